@@ -52,6 +52,8 @@ class CurrentMail:
     """Why, for people of the desk."""
     filed: list = field(default_factory=list)
     """Ids of the tickets made of it."""
+    known_addresses: dict = field(default_factory=dict)
+    """Whether an address leads to Odoo, of those that were looked up."""
     touched: list = field(default_factory=list)
     """Ids of the tickets that its text was added to."""
 

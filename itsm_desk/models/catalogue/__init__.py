@@ -6,6 +6,7 @@
 ``itsm_priority_matrix``   impact and urgency give the priority
 ``itsm_reason``            why work pauses (``itsm.pending.reason``) and how it ended
                            (``itsm.resolution.code``)
+``ir_sequence``            remembers how tickets are numbered
 ``team_wall``              the numbers of a team's wall board
 """
 
@@ -14,3 +15,4 @@ from . import itsm_category
 from . import itsm_service
 from . import itsm_priority_matrix
 from . import itsm_reason
+from . import ir_sequence

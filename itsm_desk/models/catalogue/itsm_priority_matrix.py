@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from ..base.selections import IMPACTS, PRIORITIES, URGENCIES
 
@@ -29,6 +30,26 @@ class ItsmPriorityMatrix(models.Model):
     )
 
     # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        cells = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return cells
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
@@ -52,22 +73,21 @@ class ItsmPriorityMatrix(models.Model):
 
     @api.model
     def _get_priorities(self, companies):
-        """Return ``{(company id, impact, urgency): priority}`` in one query."""
-        # sudo: portal requesters cannot read the matrix, whose result they see
-        cells = self.sudo().search_fetch(
-            [("company_id", "in", [False, *companies.ids])],
-            ["company_id", "impact", "urgency", "priority"],
-        )
-        shared = {
-            (cell.impact, cell.urgency): cell.priority
-            for cell in cells
-            if not cell.company_id
-        }
-        result = {
-            (company.id, *key): priority
+        """Return ``{(company id, impact, urgency): priority}``."""
+        return {
+            (company.id, *weights): priority
             for company in companies
-            for key, priority in shared.items()
+            for weights, priority in self._get_company_priorities(company.id).items()
         }
-        for cell in cells.filtered("company_id"):
-            result[cell.company_id.id, cell.impact, cell.urgency] = cell.priority
-        return result
+
+    @api.model
+    @ormcache("company_id")
+    def _get_company_priorities(self, company_id):
+        """Return ``{(impact, urgency): priority}``, not to be changed."""
+        # sudo: portal requesters cannot read the matrix, whose result they see
+        cells = self.sudo().search([("company_id", "in", [False, company_id])])
+        # the cells of the company overrule the shared ones
+        return {
+            (cell.impact, cell.urgency): cell.priority
+            for cell in cells.sorted(lambda cell: cell.company_id.id)
+        }

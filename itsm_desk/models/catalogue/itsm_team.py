@@ -3,6 +3,7 @@ from ast import literal_eval
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import ormcache
 
 from odoo.addons.mail.tools.alias_error import AliasError
 
@@ -237,6 +238,15 @@ class ItsmTeam(models.Model):
         result = super().unlink()
         self._forget_rules()
         return result
+
+    @api.model
+    @ormcache()
+    def _get_followed(self):
+        """Return the ids of the teams that somebody follows."""
+        # sudo: who files a ticket may read neither the team nor its followers
+        followers = self.env["mail.followers"].sudo()
+        groups = followers._read_group([("res_model", "=", self._name)], ["res_id"])
+        return frozenset(team_id for [team_id] in groups)
 
     def _forget_rules(self):
         """Let the record rules be read again: they hold the teams of each user."""

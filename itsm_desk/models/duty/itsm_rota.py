@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import ormcache
 from odoo.tools.date_utils import localized, to_timezone
 
 from ...tools.typed_number import read_number
@@ -129,12 +130,19 @@ class ItsmRota(models.Model):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        rotas = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return rotas
+
     def write(self, vals):
         self._check_not_over()
         if not PLANNED.isdisjoint(vals):
             vals = {**vals, "called_at": False}
         result = super().write(vals)
         if "team_id" in vals:
+            self.env.registry.clear_cache()
             # Whoever leads one team plans no duty of another.
             self.check_access("write")
         return result
@@ -183,6 +191,17 @@ class ItsmRota(models.Model):
             ]
         )
         return True
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    @ormcache()
+    def _get_planned_teams(self):
+        """Return the ids of the teams that ever planned duty."""
+        # sudo: whoever files a ticket need not read the rota
+        return frozenset(team.id for [team] in self.sudo()._read_group([], ["team_id"]))
 
     # ------------------------------------------------------------
     # CRON

@@ -18,6 +18,8 @@ def get_on_duty(team, level=None, at=None):
     at = at or fields.Datetime.now()
     # sudo: whoever files a ticket need not read the rota
     rotas = team.env["itsm.rota"].sudo()
+    if team.id not in rotas._get_planned_teams():
+        return rotas.user_id
     users = rotas.search(
         [
             ("team_id", "=", team.id),

@@ -29,6 +29,7 @@ SNAPSHOT = {
 
 _moment = ContextVar("itsm_moment", default=None)
 _details = ContextVar("itsm_event_details", default=None)
+_together = ContextVar("itsm_recorded_together", default=None)
 
 
 # ------------------------------------------------------------
@@ -70,6 +71,21 @@ def recorded_as(reason=None, partner=None):
         _details.reset(token)
 
 
+@contextmanager
+def recorded_together(env):
+    """Write the entries of the block in one go, in their order, as it ends.
+
+    Nothing in the block may read them.
+    """
+    rows = []
+    token = _together.set(rows)
+    try:
+        yield
+    finally:
+        _together.reset(token)
+    append_entries(env, rows)
+
+
 def get_person(env):
     """Return the contact in whose name something happens now."""
     partner_id = (_details.get() or {}).get("partner_id")
@@ -91,8 +107,8 @@ def record_event(tickets, kind, old=False, new=False, reason=None):
     """
     now = get_moment()
     worked = _get_worked_seconds(tickets, now)
-    _append(
-        tickets,
+    append_entries(
+        tickets.env,
         [
             {
                 **_prepare_row(ticket, kind, get_facts(ticket), now, worked),
@@ -124,7 +140,7 @@ def record_filing(tickets):
             for kind in FACTS
             if kind not in SNAPSHOT and facts.get(kind)
         ]
-    _append(tickets, rows)
+    append_entries(tickets.env, rows)
 
 
 @contextmanager
@@ -173,7 +189,7 @@ def record_changes(tickets, before, vals):
                 reason = vals.get("stop_reason") or vals.get("reopen_reason")
                 row["reason"] = reason or row["reason"]
             rows.append(row)
-    _append(changed, rows)
+    append_entries(changed.env, rows)
 
 
 def get_facts(ticket):
@@ -219,6 +235,14 @@ def _get_worked_seconds(tickets, now):
     return {clock.ticket_id.id: clock._get_worked_seconds(now) for clock in clocks}
 
 
-def _append(tickets, rows):
-    # sudo: nobody may create entries; the server writes down what somebody did
-    server_create(tickets.env["itsm.ticket.event"].sudo(), rows)
+def append_entries(env, rows):
+    """Write entries, or leave them to the block of :func:`recorded_together`.
+
+    :param list rows: values of ``itsm.ticket.event``
+    """
+    waiting = _together.get()
+    if waiting is not None:
+        waiting += rows
+    elif rows:
+        # sudo: nobody may create entries; the server writes down what somebody did
+        server_create(env["itsm.ticket.event"].sudo(), rows)

@@ -29,8 +29,13 @@ LENGTH_SHARE = 0.4
 """How far a long article is held back, from 0 (not) to 1 (by its length)."""
 SERVICE_BONUS = 1.3
 EQUIPMENT_BONUS = 1.15
+MOST_STEMS = 20_000
+"""Words whose stems a process remembers."""
 KNOWN_WORD_LENGTH = 4
 """Shorter words are not corrected: too many others differ by one letter."""
+
+_stems = {}
+"""``{word: stem, or an empty text for a word that says nothing}``."""
 
 
 def is_id(value):
@@ -155,16 +160,19 @@ class ItsmArticle(models.Model):
     @api.model
     def _get_stems(self, words):
         """Return ``{word: stem}`` without the words that say nothing."""
-        if not words:
-            return {}
-        self.env.cr.execute(
-            SQL(
-                "SELECT word, ts_lexize('english_stem', word)"
-                " FROM unnest(%s::text[]) AS word",
-                list(words),
+        if unknown := [word for word in words if word not in _stems]:
+            if len(_stems) > MOST_STEMS:
+                _stems.clear()
+            # SQL: PostgreSQL stems the words that are searched, too.
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT word, ts_lexize('english_stem', word)"
+                    " FROM unnest(%s::text[]) AS word",
+                    unknown,
+                )
             )
-        )
-        return {word: stems[0] for word, stems in self.env.cr.fetchall() if stems}
+            _stems.update((word, stems[0] if stems else "") for word, stems in rows)
+        return {word: stem for word in words if (stem := _stems.get(word))}
 
     @api.model
     def _get_frequencies(self, terms):

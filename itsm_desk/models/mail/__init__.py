@@ -6,6 +6,7 @@
 ``mail_content``       what a mail says: characters, attached mails, winmail.dat, blank
                        subjects, which ticket it answers
 ``mail_alias``         keeps a team's address valid when a mail of it failed
+``mail_alias_domain``  looks each address of a mail up once
 ``own_links``          takes our own links out of what is kept of a mail
 ``mail_render_mixin``  which time our own mails name, and in which zone
 ``mail_mail``          our own mails: links when they leave, and what could not be
@@ -22,6 +23,7 @@ rules are in ``tools/mail_*.py``. What tickets do with a mail is in the room ``t
 
 from . import itsm_inbound_mail
 from . import mail_alias
+from . import mail_alias_domain
 from . import mail_bounce
 from . import mail_mail
 from . import mail_message_schedule

@@ -211,11 +211,13 @@ class MailThread(models.AbstractModel):
             # A blank one would be a second.
             del message["Message-ID"]
             message["Message-ID"] = mail.message_id
-        values = super().message_parse(message, save_original=save_original)
         senders = mail_content.read_addresses(message, "From")
+        recipients = mail_content.read_addresses(message, *mail_content.RECIPIENTS)
+        # sudo: the gateway's user need not read domains. All that core asks for later.
+        self.env["mail.alias.domain"].sudo()._find_aliases([*senders, *recipients])
+        values = super().message_parse(message, save_original=save_original)
         mail.sender = senders[0] if senders and "@" in senders[0] else ""
         mail.answer_to = mail_kind.get_answer_address(message)
-        recipients = mail_content.read_addresses(message, *mail_content.RECIPIENTS)
         own = self._itsm_get_own_addresses(
             [mail.sender, mail.answer_to, *recipients, *map(_strip, recipients)]
         )

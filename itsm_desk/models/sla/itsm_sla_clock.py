@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...tools import sla_clock
-from ..base.grants import server_create
+from ..event.recording import append_entries
 from .itsm_sla_policy import KINDS
 
 REGULAR_RUN = timedelta(minutes=10)
@@ -275,8 +275,8 @@ class ItsmSlaClock(models.Model):
                 for start, event in zip(starts, events, strict=True)
             ]
         )
-        server_create(
-            self.env["itsm.ticket.event"],
+        append_entries(
+            self.env,
             [
                 clock._prepare_event_values(
                     event, 0, target=start.target, timeline=start.timeline
@@ -340,7 +340,7 @@ class ItsmSlaClock(models.Model):
             for kind, details in todo:
                 state = clock._apply_event(state, kind, now, log, **details)
             clock._write_state(clock._catch_up(state, now, log), now)
-        server_create(self.env["itsm.ticket.event"], log)
+        append_entries(self.env, log)
         self._drop_warnings()
         self._schedule(now)
 

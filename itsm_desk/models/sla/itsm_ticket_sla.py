@@ -205,12 +205,13 @@ class ItsmTicket(models.Model):
         Hours that are not fixed cannot be counted and are passed over.
         """
         self.ensure_one()
-        calendars = (
-            self.env["resource.calendar"].browse(target.calendar_id or ())
-            | self.team_id.resource_calendar_id
-            | self.company_id.resource_calendar_id
-        )
-        return calendars.filtered(lambda calendar: not calendar.flexible_hours)[:1]
+        for calendar in (
+            self.env["resource.calendar"].browse(target.calendar_id or ()),
+            self.team_id.resource_calendar_id,
+        ):
+            if fixed := calendar._itsm_filter_fixed():
+                return fixed
+        return self.company_id.resource_calendar_id._itsm_filter_fixed()
 
     @api.model
     def _get_sla_state(self, clocks, live):

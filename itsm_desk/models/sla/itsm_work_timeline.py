@@ -66,6 +66,26 @@ class ItsmWorkTimeline(models.Model):
     )
 
     # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        timelines = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return timelines
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
@@ -76,19 +96,13 @@ class ItsmWorkTimeline(models.Model):
         :return: a timeline that knows today, or an empty one for a calendar
             whose hours are not fixed
         """
-        if not calendar or calendar.flexible_hours:
+        if not calendar._itsm_filter_fixed():
             return self.browse()
-        timeline = self.search_fetch(
-            [
-                ("calendar_id", "=", calendar.id),
-                ("company_id", "=", company.id),
-                ("superseded_at", "=", False),
-            ],
-            ["calendar_id", "company_id", "date_from", "date_to", "superseded_at"],
-            limit=1,
-        )
         now = fields.Datetime.now()
-        if not timeline:
+        if known := self._get_known(calendar.id, company.id):
+            timeline = self.browse(known["id"])
+            timeline._update_cache(known, validate=False)
+        else:
             date_from, date_to = self._get_horizon(now)
             timeline = self.create(
                 {
@@ -100,6 +114,27 @@ class ItsmWorkTimeline(models.Model):
                 }
             )
         return timeline._cover(now)
+
+    @api.model
+    @ormcache("calendar_id", "company_id")
+    def _get_known(self, calendar_id, company_id):
+        """Return id and columns of the version in force, if there is one."""
+        found = self.search(
+            [
+                ("calendar_id", "=", calendar_id),
+                ("company_id", "=", company_id),
+                ("superseded_at", "=", False),
+            ],
+            limit=1,
+        )
+        return found and {
+            "id": found.id,
+            "calendar_id": calendar_id,
+            "company_id": company_id,
+            "date_from": found.date_from,
+            "date_to": found.date_to,
+            "superseded_at": False,
+        }
 
     def _get_successor(self):
         """Return the version that followed this one, built when there is none."""

@@ -107,8 +107,22 @@ class ResourceCalendar(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if CALENDAR_FIELDS.intersection(vals):
+            self.env.registry.clear_cache()
             self.env["itsm.work.timeline"]._supersede([("calendar_id", "in", self.ids)])
         return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _itsm_filter_fixed(self):
+        """Return the calendars whose hours are fixed, so that they can be counted."""
+        return self.filtered(lambda calendar: self._itsm_is_fixed(calendar.id))
+
+    @api.model
+    @ormcache("calendar_id")
+    def _itsm_is_fixed(self, calendar_id):
+        return not self.browse(calendar_id).flexible_hours
 
     # ------------------------------------------------------------
     # MAKE-UP DAYS

@@ -18,6 +18,7 @@
 ``ticket_answer``           which messages are an answer, and whom they reach
 ``ticket_links``            links in mails that open the page of a ticket
 ``ticket_words``            groups of channels and fields that rules name
+``filing``                 what core need not do while a ticket is filed
 ``rating_rating``           keeps others from writing the ratings of tickets
 ``res_partner``             counts of tickets on contacts
 
@@ -37,5 +38,6 @@ from . import itsm_ticket_owner
 from . import itsm_ticket_flow
 from . import itsm_ticket_sign_off
 from . import itsm_ticket_inbound
+from . import filing
 from . import rating_rating
 from . import res_partner

@@ -12,9 +12,15 @@ from ..base.selections import (
     TICKET_TYPES,
     URGENCIES,
 )
-from ..event.recording import one_moment, record_filing, recording_changes
+from ..event.recording import (
+    one_moment,
+    record_filing,
+    recorded_together,
+    recording_changes,
+)
 from ..reader.itsm_ticket_reader import sync_readers
 from ..search.indexing import INDEXED, touch
+from .filing import following_at_once, note_filing
 from .ticket_words import APPROVED_FIELDS, DESK_FIELDS, WEIGHTS
 
 
@@ -570,6 +576,7 @@ class ItsmTicket(models.Model):
         help="From 1 (bad) to 5 (excellent), by the requester.",
     )
     rating_comment = fields.Text(copy=False, readonly=True)
+    rating_last_value = fields.Float(precompute=True)
     is_satisfaction_counted = fields.Boolean(
         string="Counts for Satisfaction",
         compute="_compute_is_satisfaction_counted",
@@ -751,14 +758,17 @@ class ItsmTicket(models.Model):
         ]
         self._check_filing(vals_list)
         with one_moment():
-            tickets = super().create(vals_list)
+            with following_at_once(self.browse()) as quiet:
+                tickets = super(ItsmTicket, quiet).create(vals_list).with_env(self.env)
+            note_filing(tickets)
             # sudo: whoever files reads neither its people nor all that an entry says
             sync_readers(tickets.sudo(), is_new=True)
-            record_filing(tickets.sudo())  # sudo: as above
             touch(self.env, tickets.ids)
-            tickets._check_request_answers()
-            tickets._note_judged(vals_list)
-            tickets._sla_sync(is_new=True)
+            with recorded_together(self.env):
+                record_filing(tickets.sudo())  # sudo: as above
+                tickets._check_request_answers()
+                tickets._note_judged(vals_list)
+                tickets._sla_sync(is_new=True)
             tickets._after_filing()
         return tickets
 

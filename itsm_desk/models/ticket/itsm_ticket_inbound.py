@@ -23,6 +23,12 @@ from ..base.selections import OPEN_STATES
 from ..event.recording import record_event, recorded_as
 from ..importing.taking_over import is_taking_over
 from ..intent.requester_mail import note_for_requester
+from .filing import (
+    get_filing_follower,
+    is_asked_for_names,
+    naming_fields,
+    without_lonely_team,
+)
 from .itsm_merged_mixin import is_copying
 from .itsm_ticket_flow import take_proven_step
 from .itsm_ticket_owner import register_answer
@@ -36,6 +42,8 @@ AUTOMATIC_HEADERS = {
     "X-Auto-Response-Suppress": "All",
 }
 """Headers that keep other programs from answering ours (RFC 3834, Exchange)."""
+PARTNER_COLUMNS = ("email", "email_normalized", "commercial_partner_id")
+TEAM_COLUMNS = ("support_level", "company_id", "resource_calendar_id")
 MOST_CC = 20
 """People in copy who follow a ticket; who writes to more addresses informs a crowd."""
 
@@ -164,12 +172,15 @@ class ItsmTicket(models.Model):
 
     @api.depends("team_id")
     def _compute_support_level(self):
+        self.team_id._origin.sudo().fetch(TEAM_COLUMNS)  # sudo: as below
         for ticket in self:
             # sudo: portal users may not read the team of their own ticket
             ticket.support_level = ticket.team_id.sudo().support_level or "l1"
 
     @api.depends("partner_id")
     def _compute_partner_email(self):
+        # of the many columns of contacts and teams a new ticket needs these
+        self.partner_id._origin.fetch(PARTNER_COLUMNS)
         for ticket in self:
             partner = ticket.partner_id
             ticket.partner_email = partner.email_normalized or partner.email
@@ -258,12 +269,7 @@ class ItsmTicket(models.Model):
         code = f"itsm.ticket.{ticket_type}"
         # sudo: requesters take a number without reading sequences
         sequences = self.env["ir.sequence"].sudo().with_company(company_id)
-        sequence = sequences.search_fetch(
-            [("code", "=", code), ("company_id", "in", [company_id, False])],
-            ["implementation", "use_date_range", "prefix", "suffix", "padding"],
-            order="company_id",
-            limit=1,
-        )
+        sequence = sequences._itsm_find(code, company_id)
         if sequence.implementation != "standard" or sequence.use_date_range:
             return [sequences.next_by_code(code) or "/" for _i in range(count)]
         # SQL: next_by_id() makes one query a number. Filing 50 more tickets takes
@@ -306,7 +312,7 @@ class ItsmTicket(models.Model):
         """Let followers of the teams follow new tickets, and tell them."""
         mail = get_current_mail()
         for team, tickets in self.grouped("team_id").items():
-            if not team.message_follower_ids:
+            if team.id not in team._get_followed():
                 continue
             tickets._message_auto_subscribe(
                 {"team_id": team.id}, followers_existing_policy="update"
@@ -400,12 +406,19 @@ class ItsmTicket(models.Model):
             return super(ItsmTicket, tickets).message_new(msg_dict, values)
         mail.is_filing = True
         try:
-            ticket = super(ItsmTicket, tickets).message_new(msg_dict, values)
+            with naming_fields():
+                ticket = super(ItsmTicket, tickets).message_new(msg_dict, values)
         finally:
             mail.is_filing = False
         mail.filed.append(ticket.id)
         ticket._follow_copied(msg_dict)
         return ticket
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        if attributes is None and is_asked_for_names():
+            attributes = ()
+        return super().fields_get(allfields, attributes)
 
     def message_update(self, msg_dict, update_vals=None):
         """Let people in copy follow, unless a stranger named them."""
@@ -542,7 +555,12 @@ class ItsmTicket(models.Model):
 
         Tickets that come otherwise are told in one go, see :meth:`_tell_team`.
         """
-        if get_current_mail() and self._get_team_readers(self.team_id):
+        team = self.team_id
+        if (
+            get_current_mail()
+            and team.id in team._get_followed()
+            and self._get_team_readers(team)
+        ):
             return self.env.ref("itsm_desk.mt_ticket_new")
         return super()._creation_subtype()
 
@@ -550,14 +568,20 @@ class ItsmTicket(models.Model):
         # Ratings come from the sign-off only.
         return super()._get_allowed_message_params() - {"rating_value"}
 
+    def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
+        return super()._message_auto_subscribe(
+            without_lonely_team(self.env, updated_values),
+            followers_existing_policy=followers_existing_policy,
+        )
+
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
-        """Let the requester follow, so that every answer is sent to them."""
+        """Let the requester follow, so that every answer reaches them; and who files."""
         result = super()._message_auto_subscribe_followers(
             updated_values, default_subtype_ids
         )
         if partner_id := updated_values.get("partner_id"):
             result.append((partner_id, default_subtype_ids, False))
-        return result
+        return result + get_filing_follower(self)
 
     def message_post(self, **kwargs):
         """Show a stranger's mail to the desk only, and send answers to all in copy."""

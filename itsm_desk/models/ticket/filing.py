@@ -1,0 +1,178 @@
+"""What filing asks core, and what core need not do while a ticket is filed."""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from markupsafe import escape
+
+from odoo import api, models
+from odoo.tools.mail import generate_tracking_message_id
+
+_filing = ContextVar("itsm_filing", default=False)
+_naming = ContextVar("itsm_naming", default=False)
+
+
+@contextmanager
+def following_at_once(tickets):
+    """Let whoever files become a follower together with the requester.
+
+    Core makes the two one after the other, and asks whether a ticket of this moment
+    has followers.
+
+    :param tickets: an empty recordset, in the environment of the caller
+    :return: the same, in which core neither makes whoever files a follower nor notes
+        that a record was created, see :func:`note_filing`
+    """
+    context = tickets.env.context
+    quiet = tickets.with_context(mail_create_nolog=True)
+    if context.get("mail_create_nosubscribe"):
+        yield quiet
+        return
+    quiet = quiet.with_context(
+        mail_create_nosubscribe=True,
+        mail_post_autofollow_author_skip=context.get(
+            "mail_post_autofollow_author_skip", False
+        ),
+    )
+    token = _filing.set(True)
+    try:
+        yield quiet
+    finally:
+        _filing.reset(token)
+
+
+def get_filing_follower(tickets):
+    """Return ``[(contact id, ids of subtypes, no template)]`` of whoever files.
+
+    :return: as ``_message_auto_subscribe_followers``; empty unless a ticket is being
+        filed by somebody of the company
+    """
+    user = tickets.env.user
+    if not _filing.get() or not user.active or user.share:
+        return []
+    subtypes = tickets.env["mail.message.subtype"].default_subtypes(tickets._name)[0]
+    return [(user.partner_id.id, subtypes.ids, False)]
+
+
+def without_lonely_team(env, values):
+    """Return values of tickets without a team that nobody follows.
+
+    Core asks for its followers otherwise, who would follow the tickets.
+    """
+    team_id = values.get("team_id")
+    if not team_id or team_id in env["itsm.team"]._get_followed():
+        return values
+    return {name: value for name, value in values.items() if name != "team_id"}
+
+
+def note_filing(tickets):
+    """Note in the chatter that tickets were filed, as core notes it of other records.
+
+    Nobody is notified of it. Core looks for the address to answer to all the same.
+    """
+    env = tickets.env
+    if env.context.get("mail_create_nolog"):
+        return
+    # sudo: whoever files need not write on the ticket
+    tickets.sudo()._message_create(
+        [
+            {
+                "model": ticket._name,
+                "res_id": ticket.id,
+                "author_id": env.user.partner_id.id,
+                "email_from": False,
+                "body": escape(ticket._creation_message()),
+                "message_type": "notification",
+                "subtype_id": env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+                "is_internal": True,
+                "message_id": generate_tracking_message_id("message-notify"),
+                "email_add_signature": False,
+                "reply_to": False,
+                "record_alias_domain_id": False,
+                "record_company_id": False,
+            }
+            for ticket in tickets
+        ]
+    )
+
+
+@contextmanager
+def naming_fields():
+    """Let core ask once which fields there are, without a description of each.
+
+    For its way of making a record of a mail, which asks for the names alone.
+    """
+    token = _naming.set(True)
+    try:
+        yield
+    finally:
+        _naming.reset(token)
+
+
+def is_asked_for_names():
+    """Whether the names of the fields are asked for; it ends with the answer."""
+    if not _naming.get():
+        return False
+    _naming.set(False)
+    return True
+
+
+class MailFollowers(models.Model):
+    """Does not look for followers of tickets that are being filed.
+
+    Which teams are followed is remembered for them.
+    """
+
+    _inherit = "mail.followers"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        followers = super().create(vals_list)
+        if any(vals.get("res_model") == "itsm.team" for vals in vals_list):
+            self.env.registry.clear_cache()
+        return followers
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not {"res_model", "res_id"}.isdisjoint(vals):
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        is_of_team = "itsm.team" in self.mapped("res_model")
+        result = super().unlink()
+        if is_of_team:
+            self.env.registry.clear_cache()
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _insert_followers(
+        self,
+        res_model,
+        res_ids,
+        partner_ids,
+        subtypes=None,
+        customer_ids=None,
+        check_existing=True,
+        existing_policy="skip",
+    ):
+        # Core calls it with "update" where a record is created, and nowhere else.
+        if _filing.get() and res_model == "itsm.ticket":
+            check_existing = check_existing and existing_policy != "update"
+        return super()._insert_followers(
+            res_model,
+            res_ids,
+            partner_ids,
+            subtypes=subtypes,
+            customer_ids=customer_ids,
+            check_existing=check_existing,
+            existing_policy=existing_policy,
+        )
