@@ -89,7 +89,7 @@ class ItsmTicketReader(models.Model):
     _log_access = False
 
     ticket_id = fields.Many2one(
-        comodel_name="itsm.ticket", required=True, ondelete="cascade", index=True
+        comodel_name="itsm.ticket", required=True, ondelete="cascade"
     )
     role = fields.Selection(selection=ROLES, required=True)
     partner_id = fields.Many2one(
@@ -101,6 +101,8 @@ class ItsmTicketReader(models.Model):
         "CHECK ((partner_id IS NULL) <> (team_id IS NULL))",
         "A reader is a person or a team.",
     )
+    # with all that the record rules ask for
+    _ticket_idx = models.Index("(ticket_id) INCLUDE (partner_id, team_id)")
     _partner_idx = models.Index("(partner_id, ticket_id) WHERE partner_id IS NOT NULL")
     _team_idx = models.Index("(team_id, ticket_id) WHERE team_id IS NOT NULL")
 

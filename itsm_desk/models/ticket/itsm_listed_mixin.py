@@ -3,6 +3,16 @@ from odoo.tools import SQL
 
 from ..base.selections import ENDED_STATES
 
+NAMED = {
+    "company_id": ("name",),
+    "partner_id": (
+        *("name", "parent_id", "company_name", "commercial_company_name"),
+        *("is_company", "type"),
+    ),
+    "team_id": ("name",),
+}
+"""What the names of records in a list are made of; each has dozens of columns."""
+
 
 class ItsmListedMixin(models.AbstractModel):
     """A ticket as lists show it: its name, what is still open first, counts."""
@@ -78,3 +88,13 @@ class ItsmListedMixin(models.AbstractModel):
             state = self._field_to_sql(alias, "state", query)
             return SQL("(%s IN %s) %s %s", state, ENDED_STATES, direction, nulls)
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+
+    @api.readonly
+    def web_read(self, specification):
+        if len(self) > 1:
+            for name, columns in NAMED.items():
+                shown = (specification.get(name) or {}).get("fields") or {}
+                if shown.keys() == {"display_name"}:
+                    # sudo: as core, which shows the names of what may not be read
+                    self.sudo()[name].fetch(columns)
+        return super().web_read(specification)

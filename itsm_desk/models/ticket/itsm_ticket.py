@@ -724,6 +724,11 @@ class ItsmTicket(models.Model):
         "(team_id, priority DESC, id DESC)"
         " WHERE state NOT IN ('closed', 'refused', 'cancelled')"
     )
+    # with all that counting open tickets asks for
+    _open_count_idx = models.Index(
+        "(id) INCLUDE (company_id, state)"
+        " WHERE state NOT IN ('closed', 'refused', 'cancelled')"
+    )
     _text_kept_idx = models.Index(
         "(company_id, closed_at) WHERE text_forgotten_at IS NULL"
         " AND state IN ('closed', 'refused', 'cancelled')"
