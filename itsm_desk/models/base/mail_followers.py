@@ -24,6 +24,7 @@ class MailFollowers(models.Model):
     def create(self, vals_list):
         followers = super().create(vals_list)
         followers._itsm_check_reader()
+        followers._itsm_forget_followed()
         return followers
 
     def write(self, vals):
@@ -36,6 +37,7 @@ class MailFollowers(models.Model):
         result = super().write(vals)
         if {"partner_id", "res_model", "res_id"}.intersection(vals):
             self._itsm_check_reader()
+            self.env.registry.clear_cache()
         for follower, subtypes in heard.items():
             if subtypes - follower.subtype_ids:
                 raise follower._itsm_others_error()
@@ -46,6 +48,7 @@ class MailFollowers(models.Model):
             (follower.res_model, follower.res_id, follower.partner_id)
             for follower in self._itsm_filter_kept()
         ]
+        self._itsm_forget_followed()
         result = super().unlink()
         for model, res_id, partner in left:
             # sudo: whoever stops to follow need not read the document any more.
@@ -93,6 +96,14 @@ class MailFollowers(models.Model):
                         document=self.env[row.res_model]._description,
                     )
                 )
+
+    def _itsm_forget_followed(self):
+        """Let teams be asked again whether somebody follows them.
+
+        :meth:`ItsmTeam._get_followed` is asked by new tickets only, in other acts.
+        """
+        if "itsm.team" in self.mapped("res_model"):
+            self.env.registry.clear_cache()
 
     def _itsm_filter_kept(self):
         """Return the rows, in sudo, about existing documents with a procedure."""

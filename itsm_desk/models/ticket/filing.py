@@ -118,36 +118,9 @@ def is_asked_for_names():
 
 
 class MailFollowers(models.Model):
-    """Does not look for followers of tickets that are being filed.
-
-    Which teams are followed is remembered for them.
-    """
+    """Does not look for followers of tickets that are being filed."""
 
     _inherit = "mail.followers"
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        followers = super().create(vals_list)
-        if any(vals.get("res_model") == "itsm.team" for vals in vals_list):
-            self.env.registry.clear_cache()
-        return followers
-
-    def write(self, vals):
-        result = super().write(vals)
-        if not {"res_model", "res_id"}.isdisjoint(vals):
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        is_of_team = "itsm.team" in self.mapped("res_model")
-        result = super().unlink()
-        if is_of_team:
-            self.env.registry.clear_cache()
-        return result
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

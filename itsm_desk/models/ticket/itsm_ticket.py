@@ -12,12 +12,7 @@ from ..base.selections import (
     TICKET_TYPES,
     URGENCIES,
 )
-from ..event.recording import (
-    one_moment,
-    record_filing,
-    recorded_together,
-    recording_changes,
-)
+from ..event import recording
 from ..reader.itsm_ticket_reader import sync_readers
 from ..search.indexing import INDEXED, touch
 from .filing import following_at_once, note_filing
@@ -724,7 +719,6 @@ class ItsmTicket(models.Model):
         "(team_id, priority DESC, id DESC)"
         " WHERE state NOT IN ('closed', 'refused', 'cancelled')"
     )
-    # with all that counting open tickets asks for
     _open_count_idx = models.Index(
         "(id) INCLUDE (company_id, state)"
         " WHERE state NOT IN ('closed', 'refused', 'cancelled')"
@@ -762,15 +756,15 @@ class ItsmTicket(models.Model):
             for vals in vals_list
         ]
         self._check_filing(vals_list)
-        with one_moment():
+        with recording.one_moment():
             with following_at_once(self.browse()) as quiet:
                 tickets = super(ItsmTicket, quiet).create(vals_list).with_env(self.env)
             note_filing(tickets)
             # sudo: whoever files reads neither its people nor all that an entry says
             sync_readers(tickets.sudo(), is_new=True)
             touch(self.env, tickets.ids)
-            with recorded_together(self.env):
-                record_filing(tickets.sudo())  # sudo: as above
+            with recording.recorded_together(self.env):
+                recording.record_filing(tickets.sudo())  # sudo: as above
                 tickets._check_request_answers()
                 tickets._note_judged(vals_list)
                 tickets._sla_sync(is_new=True)
@@ -782,7 +776,7 @@ class ItsmTicket(models.Model):
         if not is_system:
             self._check_writer(vals)
             self._check_frozen(vals)
-        with one_moment():
+        with recording.one_moment():
             with self._logging_answers(vals), self._calling_moved(vals):
                 result = super().write(vals)
                 if not INDEXED.isdisjoint(vals):
@@ -800,7 +794,7 @@ class ItsmTicket(models.Model):
         """Note who reads the tickets now, and what changed."""
         # sudo: whoever writes reads neither the people nor all that an entry says
         tickets = self.sudo()
-        with recording_changes(tickets, vals), super()._flow_storing(vals):
+        with recording.recording_changes(tickets, vals), super()._flow_storing(vals):
             yield
             if not self._readable_get_trigger_fields().isdisjoint(vals):
                 sync_readers(tickets)

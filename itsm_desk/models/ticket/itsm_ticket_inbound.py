@@ -575,7 +575,7 @@ class ItsmTicket(models.Model):
         )
 
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
-        """Let the requester follow, so that every answer reaches them; and who files."""
+        """Let the requester follow, whom every answer is sent to, and who files."""
         result = super()._message_auto_subscribe_followers(
             updated_values, default_subtype_ids
         )
