@@ -48,7 +48,6 @@ class MailFollowers(models.Model):
             (follower.res_model, follower.res_id, follower.partner_id)
             for follower in self._itsm_filter_kept()
         ]
-        self._itsm_forget_followed()
         result = super().unlink()
         for model, res_id, partner in left:
             # sudo: whoever stops to follow need not read the document any more.
@@ -97,6 +96,7 @@ class MailFollowers(models.Model):
                     )
                 )
 
+    @api.ondelete(at_uninstall=True)
     def _itsm_forget_followed(self):
         """Let teams be asked again whether somebody follows them.
 

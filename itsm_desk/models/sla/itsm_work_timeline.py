@@ -22,6 +22,10 @@ YEARS_AHEAD = 4
 """Farther than the 1,400 days that ``plan_hours`` looks ahead."""
 
 
+class NotKept(Exception):
+    """Nothing is remembered of what was looked for."""
+
+
 class ItsmWorkTimeline(models.Model):
     """The working time of a calendar for one company, in one version of both.
 
@@ -99,10 +103,8 @@ class ItsmWorkTimeline(models.Model):
         if not calendar._itsm_filter_fixed():
             return self.browse()
         now = fields.Datetime.now()
-        if known := self._get_known(calendar.id, company.id):
-            timeline = self.browse(known["id"])
-            timeline._update_cache(known, validate=False)
-        else:
+        timeline = self._find_current(calendar.id, company.id)
+        if not timeline:
             date_from, date_to = self._get_horizon(now)
             timeline = self.create(
                 {
@@ -116,9 +118,24 @@ class ItsmWorkTimeline(models.Model):
         return timeline._cover(now)
 
     @api.model
+    def _find_current(self, calendar_id, company_id):
+        """Return the version in force, if there is one."""
+        try:
+            known = self._get_known(calendar_id, company_id)
+        except NotKept as error:
+            return self.browse(error.args)
+        timeline = self.browse(known["id"])
+        timeline._update_cache(known, validate=False)
+        return timeline
+
+    @api.model
     @ormcache("calendar_id", "company_id")
     def _get_known(self, calendar_id, company_id):
-        """Return id and columns of the version in force, if there is one."""
+        """Return id and columns of the version in force.
+
+        :raise NotKept: with the id, if any, of a version that is not remembered: what
+            this transaction wrote is gone where it is rolled back
+        """
         found = self.search(
             [
                 ("calendar_id", "=", calendar_id),
@@ -127,7 +144,10 @@ class ItsmWorkTimeline(models.Model):
             ],
             limit=1,
         )
-        return found and {
+        begun = self.env.cr.now().replace(microsecond=0)
+        if not found or found.write_date >= begun:
+            raise NotKept(*found.ids)
+        return {
             "id": found.id,
             "calendar_id": calendar_id,
             "company_id": company_id,
