@@ -33,12 +33,56 @@ class TestTicketBatch(DeskCommon):
         self.env.flush_all()
         return self.env.cr.sql_log_count - before
 
+    def _file_judged(self):
+        return self._file(
+            self.technician,
+            partner_id=self.requester.partner_id.id,
+            impact="3",
+            urgency="3",
+        )
+
     def test_creation(self):
         self._count(2)
         few, many = self._count(10), self._count(60)
         per_ticket = (many - few) / 50
         # Followers are added one ticket at a time by the core.
         self.assertLess(per_ticket, 4)
+
+    def test_a_ticket_takes_few_queries(self):
+        """What is the same for all tickets was read with the one before."""
+        self._count(1)
+        self.env["itsm.work.timeline"].search([]).flush_recordset()
+        self.assertLessEqual(self._count(1), 32)
+
+    def test_what_is_remembered_follows_its_source(self):
+        ticket = self._file_judged()
+        cell = self.env["itsm.priority.matrix"].search(
+            [
+                ("impact", "=", "3"),
+                ("urgency", "=", "3"),
+                ("company_id", "in", [False, self.company.id]),
+            ],
+            order="company_id",
+            limit=1,
+        )
+        other = "1" if ticket.priority != "1" else "2"
+        cell.priority = other
+        self.assertEqual(self._file_judged().priority, other)
+        self.env.ref("itsm_desk.ir_sequence_incident").prefix = "NEW"
+        self.assertTrue(self._file().name.startswith("NEW"))
+        self.team.message_subscribe(self.boss.partner_id.ids)
+        self.assertIn(self.team.id, self.team._get_followed())
+        self.team.message_unsubscribe(self.team.message_partner_ids.ids)
+        self.assertNotIn(self.team.id, self.team._get_followed())
+
+    def test_hours_change_between_tickets(self):
+        """The next ticket runs in the hours of now, also when they became flexible."""
+        first = self._file()
+        calendar = self.team.resource_calendar_id or self.company.resource_calendar_id
+        hours = first.clock_ids.timeline_id
+        self.assertEqual(hours.calendar_id, calendar)
+        calendar.attendance_ids[:1].unlink()
+        self.assertNotEqual(self._file().clock_ids.timeline_id, hours)
 
     def test_numbers_are_unique_and_in_order(self):
         tickets = self._create(20)

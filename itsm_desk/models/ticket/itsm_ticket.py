@@ -442,9 +442,7 @@ class ItsmTicket(models.Model):
         string="Reason of Refusal or Cancellation", copy=False, readonly=True
     )
     reopen_reason = fields.Text(
-        string="Reason of the Last Reopening",
-        copy=False,
-        readonly=True,
+        string="Reason of the Last Reopening", copy=False, readonly=True
     )
     parent_id = fields.Many2one(
         comodel_name="itsm.ticket",
@@ -571,7 +569,9 @@ class ItsmTicket(models.Model):
         help="From 1 (bad) to 5 (excellent), by the requester.",
     )
     rating_comment = fields.Text(copy=False, readonly=True)
-    rating_last_value = fields.Float(precompute=True)
+    rating_last_value = fields.Float(
+        compute="_compute_rating_last_value", store=True, precompute=True
+    )
     is_satisfaction_counted = fields.Boolean(
         string="Counts for Satisfaction",
         compute="_compute_is_satisfaction_counted",
