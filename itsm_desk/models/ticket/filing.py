@@ -138,8 +138,11 @@ class MailFollowers(models.Model):
         existing_policy="skip",
     ):
         # Core calls it with "update" where a record is created, and nowhere else.
-        if _filing.get() and res_model == "itsm.ticket":
-            check_existing = check_existing and existing_policy != "update"
+        if _filing.get() and res_model == "itsm.ticket" and existing_policy == "update":
+            # sudo: who files need not read the followers. Known of a new ticket,
+            # which has some where a file or an answer of a form was posted on it.
+            tickets = self.env[res_model].sudo().browse(res_ids)
+            check_existing = check_existing and bool(tickets.message_follower_ids)
         return super()._insert_followers(
             res_model,
             res_ids,
