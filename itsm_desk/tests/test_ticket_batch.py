@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from .common import DeskCommon
@@ -74,6 +75,38 @@ class TestTicketBatch(DeskCommon):
         self.assertIn(self.team.id, self.team._get_followed())
         self.team.message_unsubscribe(self.team.message_partner_ids.ids)
         self.assertNotIn(self.team.id, self.team._get_followed())
+
+    def test_who_files_follows_as_before(self):
+        """With what core gives, also who follows the team for other things only."""
+        self.team.message_subscribe(
+            self.technician.partner_id.ids,
+            subtype_ids=self.env.ref("itsm_desk.mt_team_ticket_new").ids,
+        )
+        values = {"partner_id": self.requester.partner_id.id, "team_id": self.team.id}
+        ticket = self._file(self.technician, **values)
+        rows = ticket.message_follower_ids.grouped("partner_id")
+        self.assertEqual(
+            set(rows), {self.technician.partner_id, self.requester.partner_id}
+        )
+        comment = self.env.ref("mail.mt_comment")
+        self.assertIn(comment, rows[self.technician.partner_id].subtype_ids)
+        self.assertIn(comment, rows[self.requester.partner_id].subtype_ids)
+        for context in ({"mail_create_nosubscribe": True}, {"tracking_disable": True}):
+            quiet = self.env["itsm.ticket"].with_user(self.technician)
+            quiet = quiet.with_context(**context)
+            ticket = quiet.create({"subject": "Quiet", **values})
+            followers = ticket.message_partner_ids
+            self.assertNotIn(self.technician.partner_id, followers)
+        self.assertFalse(ticket.message_ids)
+
+    def test_followers_given_with_the_ticket(self):
+        partner = self.requester.partner_id
+        ticket = self._file(
+            self.technician,
+            partner_id=partner.id,
+            message_partner_ids=[Command.set(partner.ids)],
+        )
+        self.assertIn(partner, ticket.message_partner_ids)
 
     def test_hours_change_between_tickets(self):
         """The next ticket runs in the hours of now, also when they became flexible."""

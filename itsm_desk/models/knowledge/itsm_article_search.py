@@ -160,7 +160,8 @@ class ItsmArticle(models.Model):
     @api.model
     def _get_stems(self, words):
         """Return ``{word: stem}`` without the words that say nothing."""
-        if unknown := [word for word in words if word not in _stems]:
+        found = {word: _stems[word] for word in words if word in _stems}
+        if unknown := [word for word in words if word not in found]:
             if len(_stems) > MOST_STEMS:
                 _stems.clear()
             # SQL: PostgreSQL stems the words that are searched, too.
@@ -171,8 +172,10 @@ class ItsmArticle(models.Model):
                     unknown,
                 )
             )
-            _stems.update((word, stems[0] if stems else "") for word, stems in rows)
-        return {word: stem for word in words if (stem := _stems.get(word))}
+            read = {word: stems[0] if stems else "" for word, stems in rows}
+            _stems.update(read)
+            found.update(read)
+        return {word: stem for word, stem in found.items() if stem}
 
     @api.model
     def _get_frequencies(self, terms):

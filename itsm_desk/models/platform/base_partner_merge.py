@@ -25,10 +25,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         partners = self.env["res.partner"].browse(partner_ids).exists()
         # Once they are merged, all but one are gone.
         people = format_list(self.env, partners.mapped("display_name"))
-        self._itsm_drop_repeated(partners, dst_partner)
-        rows = self._itsm_find_rows(partners)
         try:
             with self.env.cr.savepoint():
+                self._itsm_drop_repeated(partners, dst_partner)
+                rows = self._itsm_find_rows(partners)
                 result = super()._merge(
                     partner_ids, dst_partner=dst_partner, extra_checks=extra_checks
                 )

@@ -167,7 +167,11 @@ class ItsmWorkTimeline(models.Model):
             ],
             limit=1,
         )
-        return follower or self._get_current(self.calendar_id, self.company_id)
+        if follower:
+            return follower
+        # What was remembered may be this one, which somebody ended a moment ago.
+        self.env.registry.clear_cache()
+        return self._get_current(self.calendar_id, self.company_id)
 
     def _cover(self, moment):
         """Extend the version in force so that it knows the years around ``moment``.

@@ -71,7 +71,7 @@ def note_filing(tickets):
     Nobody is notified of it. Core looks for the address to answer to all the same.
     """
     env = tickets.env
-    if env.context.get("mail_create_nolog"):
+    if env.context.get("mail_create_nolog") or env.context.get("tracking_disable"):
         return
     # sudo: whoever files need not write on the ticket
     tickets.sudo()._message_create(
@@ -143,6 +143,10 @@ class MailFollowers(models.Model):
             # which has some where a file or an answer of a form was posted on it.
             tickets = self.env[res_model].sudo().browse(res_ids)
             check_existing = check_existing and bool(tickets.message_follower_ids)
+            # Also of who follows the team, to be told of other things there.
+            for partner_id, usual, _template in get_filing_follower(tickets):
+                if partner_id in (subtypes or ()):
+                    subtypes[partner_id] = {*subtypes[partner_id], *usual}
         return super()._insert_followers(
             res_model,
             res_ids,

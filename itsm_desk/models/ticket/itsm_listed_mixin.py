@@ -1,4 +1,7 @@
+from contextlib import suppress
+
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
 from ..base.selections import ENDED_STATES
@@ -95,6 +98,8 @@ class ItsmListedMixin(models.AbstractModel):
             for name, columns in NAMED.items():
                 shown = (specification.get(name) or {}).get("fields") or {}
                 if shown.keys() == {"display_name"}:
-                    # sudo: as core, which shows the names of what may not be read
-                    self.sudo()[name].fetch(columns)
+                    # Core leaves out rows that somebody deleted meanwhile.
+                    with suppress(MissingError):
+                        # sudo: as core, which shows names of what may not be read
+                        self.sudo()[name].fetch(columns)
         return super().web_read(specification)
