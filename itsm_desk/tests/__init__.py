@@ -39,6 +39,7 @@ from . import test_people_assessment
 from . import test_people_daily_check
 from . import test_people_meeting
 from . import test_people_tour
+from . import test_people_traces
 from . import test_quality_complaint
 from . import test_quality_complaint_links
 from . import test_quality_complaint_race
