@@ -154,6 +154,8 @@ class World:
         steps_tender.VENDORS = dict.fromkeys(VENDORS, 18000)
         # A run of 20 operations a second opens the bids before its end, too.
         steps_tender.SECONDS_TO_BID = max(90, options.requests // 20)
+        self.closing = time.monotonic() + steps_tender.SECONDS_TO_BID * 2 / 3
+        """From then on vendors keep what they sealed, so that bids can be opened."""
         for step in (
             steps_tender.file_application,
             steps_tender.set_reference_price,
@@ -329,6 +331,14 @@ class Vendor(Client):
         super().__init__(*args)
         self.login = VENDORS[self.number // 2 % len(VENDORS)]
         self.page = f"/my/tenders/{self.world.tender}"
+
+    def choose(self):
+        name, act = super().choose()
+        if act in (self.replace_bid, self.withdraw_bid) and (
+            time.monotonic() > self.world.closing
+        ):
+            return label(self.role, "seal_bid"), self.seal_bid
+        return name, act
 
     def list_tenders(self):
         self.visitor.get("/my/tenders")
