@@ -75,6 +75,7 @@ from . import test_module_answers
 from . import test_module_attachments
 from . import test_module_composers
 from . import test_module_derived_fields
+from . import test_module_exports
 from . import test_module_file_authors
 from . import test_module_hashes
 from . import test_module_many2many
