@@ -31,6 +31,40 @@ class TestBaseParty(BaseCase):
             keys = {party.number_key(number, country) for number in ONE}
             self.assertEqual(keys, {"477472701"}, country)
 
+    def test_one_number_disguised(self):
+        """In digits and letters that look the same, or with a word before it."""
+        for number in (
+            "BE٠٤٧٧٤٧٢٧٠١",
+            "ВЕ0477472701",  # noqa: RUF001
+            "BE0477472701\u200b",
+            "BEO477472701",
+            "BE04774727O1",
+            "BE047747270I",
+            "VAT BE0477472701",
+            "TVA: BE 0477.472.701",
+        ):
+            with self.subTest(number):
+                for country in ("BE", None):
+                    self.assertEqual(party.number_key(number, country), "477472701")
+        for number in ("IBAN BE71 0961 2345 6769", "ВE71٠96123456769"):  # noqa: RUF001
+            with self.subTest(number):
+                self.assertEqual(party.account_key(number), "96123456769")
+
+    def test_one_name_disguised(self):
+        key = party.name_key("Clean & Co")
+        for name in (
+            "Сlean & Со",  # noqa: RUF001
+            "СLΕΑΝ & CO",  # noqa: RUF001
+            "Clеan & Co",  # noqa: RUF001
+            "Clean + Co",
+            "The Clean & Co Ltd",
+            "Clean\u200b & Co",
+        ):
+            with self.subTest(name):
+                self.assertEqual(party.name_key(name), key)
+        self.assertEqual(party.name_key("The"), "the")
+        self.assertNotEqual(party.name_key("Чистота"), party.name_key("Чистый"))
+
     def test_placeholders_are_nobody(self):
         for number in NOBODY:
             with self.subTest(number):

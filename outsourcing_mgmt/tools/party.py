@@ -1,7 +1,8 @@
 """What tells whether two contacts are one party: numbers and names as keys.
 
 Nothing here reads the database. A key is the same however a number is written:
-with or without country prefix, punctuation or leading zeros. What is no number of
+with or without country prefix, punctuation or leading zeros, in digits and letters of
+another script that look the same. What is no number of
 anybody (placeholders, numbers that a country uses for everybody) has no key.
 """
 
@@ -43,6 +44,22 @@ LEGAL_FORMS = frozenset(
     "lda limited limitada llc llp lp ltd ltda nv oy oyj pc plc pte pty pvt sa sarl sas "
     "sdn se sl spa spol sprl sro srl zoo".split()
 )
+CAPITALS = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",  # noqa: RUF001
+    "ABESIJKMHOPCTYXABEZHIKMNOPTYX",
+)
+"""Cyrillic and Greek capitals that look like Latin ones."""
+SMALL = str.maketrans(
+    "авеѕіјкмнорстухαβεικνορτυχ",  # noqa: RUF001
+    "abesijkmhopctyxabeikvoptux",
+)
+"""The same of small letters."""
+DIGITS = str.maketrans("OIL", "011")
+"""Letters that look like digits."""
+LABELS = re.compile(
+    r"^(?:VATNO|VATNR|VAT|TVA|BTW|MWST|USTIDNR|USTID|IBAN)(?=[A-Z]{0,2}\d{5})"
+)
+"""What people write before a number."""
 CHINESE_FORMS = re.compile("(?:股份有限公司|有限责任公司|有限公司|公司)$")
 COMPANY_WORDS = frozenset({"co", "company"})
 """Part of the legal form only before another one, as in "Co., Ltd."."""
@@ -58,6 +75,11 @@ def number_key(number, country=None):
     if not _identifies(text):
         return None
     prefix, national = _split(text, country)
+    if prefix and not _is_valid(prefix, national):
+        # A letter in place of the digit that it looks like.
+        digits = national.translate(DIGITS)
+        if _is_valid(prefix, digits):
+            national = digits
     if prefix and _is_valid(prefix, national):
         # What the country cannot read is compared as it is written.
         national = _clean(get_cc_module(prefix, "vat").compact(national))
@@ -86,11 +108,14 @@ def account_key(number):
 
 def name_key(name):
     """Return the key of a company's name: no case, accents, signs, legal form."""
-    text = unicodedata.normalize("NFKD", name or "").casefold().replace("&", " and ")
+    text = unicodedata.normalize("NFKD", name or "").translate(CAPITALS).casefold()
+    text = re.sub("[&+]", " and ", text.translate(SMALL))
     text = "".join(char for char in text if not unicodedata.combining(char))
     # "S.A." and "Co.Ltd." are written with and without their points.
     text = re.sub(r"\b(\w)\.(?=\w\b)", r"\1", text)
     words = re.sub(r"[\W_]+", " ", text).split()
+    if len(words) > 1 and words[0] == "the":
+        del words[0]
     while len(words) > 1 and words[-1] in LEGAL_FORMS:
         words.pop()
         if len(words) > 1 and words[-1] in COMPANY_WORDS and words[-2] != "and":
@@ -100,8 +125,10 @@ def name_key(name):
 
 
 def _clean(number):
-    text = unicodedata.normalize("NFKC", number or "").upper()
-    return "".join(char for char in text if char.isascii() and char.isalnum())
+    text = unicodedata.normalize("NFKC", number or "").upper().translate(CAPITALS)
+    text = "".join(str(unicodedata.decimal(char, char)) for char in text)
+    text = "".join(char for char in text if char.isascii() and char.isalnum())
+    return LABELS.sub("", text)
 
 
 def _identifies(text):
@@ -121,6 +148,8 @@ def _split(text, country):
     if prefix.isalpha() and (prefix == country or get_cc_module(prefix, "vat")):
         rest = text[2:]
         if prefix == country or rest.isdigit() or _is_valid(prefix, rest):
+            return prefix, rest
+        if _is_valid(prefix, rest.translate(DIGITS)):
             return prefix, rest
     return country, text
 

@@ -120,6 +120,15 @@ class TestIdentityVendors(GateCommon):
                 bill.action_post()
         self._assert_proof()
 
+    def test_disguised_number_and_name_are_held(self):
+        """In letters and digits of another script, or with a word before it."""
+        for number in ("ВЕ0477472701", "BE٠٤٧٧٤٧٢٧٠١", "VAT BE0477472701"):  # noqa: RUF001
+            twin = self._new_partner("Twin", vat=number)
+            self._assert_held(twin, "its VAT number is that of Clean & Co")
+        for name in ("Сlean & Со", "The Clean + Co"):  # noqa: RUF001
+            twin = self._new_partner(name, is_company=True)
+            self._assert_held(twin, "Clean & Co")
+
     def test_number_of_the_past(self):
         """The vendor's number is changed, and a twin gets the old one."""
         self._new_form()
