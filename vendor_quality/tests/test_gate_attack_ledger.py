@@ -565,6 +565,20 @@ class TestGateAttackBank(LedgerCommon):
         )
         self.assertEqual(self._prove(), {statement.move_id: "bank_unbilled"})
 
+    def test_bank_line_with_the_name_of_the_vendor_as_text(self):
+        for name in ("Clean & Co", "CLEAN AND CO LTD.", "Clean & Co., Ltd"):
+            with self.subTest(name=name), self.cr.savepoint() as savepoint:
+                line = self._new_statement(
+                    account=self.expense, partner_id=False, partner_name=name
+                )
+                self.assertEqual(self._prove(), {line.move_id: "bank_unbilled"})
+                savepoint.rollback()
+            self.env.invalidate_all()
+        self._new_statement(
+            account=self.expense, partner_id=False, partner_name="Clean & Cooperative"
+        )
+        self.assertFalse(self._prove())
+
 
 @tagged("post_install", "-at_install")
 class TestGateAttackSettings(LedgerCommon):

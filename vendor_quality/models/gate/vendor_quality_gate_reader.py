@@ -25,6 +25,7 @@ CORE_COLUMNS = {
         "amount",
         "move_id",
         "partner_id",
+        "partner_name",
     ],
     "account.journal": ["default_account_id", "type"],
     "account.move": [

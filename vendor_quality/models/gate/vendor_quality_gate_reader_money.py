@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ...tools.gate_amounts import make_fingerprint
 from ...tools.gate_data import Bill, BillFacts, OpenMoney, Outflow
-from .vendor_quality_gate_reader_sql import UNTAXED_TYPES
+from .vendor_quality_gate_reader_sql import BANK_NAME, BANK_NUMBER, UNTAXED_TYPES
 
 LIQUID_TYPES = ("asset_cash", "liability_credit_card")
 MONEY_JOURNALS = ("bank", "cash", "credit")
@@ -21,9 +21,6 @@ TRANSIT_TYPES = (
 ACCOUNT_TYPES = {"customer": "asset_receivable", "supplier": "liability_payable"}
 """Accounts on which payments settle, by the kind of partner."""
 
-BANK_NUMBER = SQL(
-    "REGEXP_REPLACE(UPPER(statement.account_number), '[^A-Z0-9]', '', 'g')"
-)
 OWN_ROOT = SQL("SPLIT_PART(owner.parent_path, '/', 1)")
 
 
@@ -495,10 +492,10 @@ class VendorQualityGateReader(models.AbstractModel):
 
     @api.model
     def _sql_payees_beside(self, moves):
-        """Return whom an entry pays by its payment or by the account of the bank.
+        """Return whom an entry pays by its payment or by what the bank says.
 
-        Whatever its lines say: the payee of the payment, and the vendor whose bank
-        account a statement line without a partner names.
+        Whatever its lines say: the payee of the payment, and the vendor whose account
+        or name is on a statement line without a partner.
         """
         return SQL(
             """
@@ -514,14 +511,16 @@ class VendorQualityGateReader(models.AbstractModel):
             SELECT statement.move_id, holder.commercial_partner_id,
                    ABS(statement.amount), 0
               FROM account_bank_statement_line statement
-              JOIN vendor_quality_identity known ON known.kind = 'account'
-               AND known.key IN (
-                   LTRIM(%(number)s, '0'), LTRIM(SUBSTR(%(number)s, 5), '0'))
+              JOIN vendor_quality_identity known ON (known.kind, known.key) IN (
+                   ('account', LTRIM(%(number)s, '0')), ('name', %(name)s),
+                   ('account', LTRIM(SUBSTR(%(number)s, 5), '0')),
+                   ('name', REGEXP_REPLACE(%(name)s, 'co$', '')))
               JOIN res_partner holder ON holder.id = known.vendor_id
              WHERE statement.move_id IN %(moves)s
                AND statement.partner_id IS NULL
             """,
             moves=tuple(moves.ids),
+            name=BANK_NAME,
             number=BANK_NUMBER,
         )
 

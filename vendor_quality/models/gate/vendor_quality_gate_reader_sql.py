@@ -14,6 +14,15 @@ TAX_TYPES = ("tax", "non_deductible_tax")
 CERTAIN = 2
 """Up to this doubt a vendor is the contract's: its own, decided, a proven number."""
 WITH = SQL("WITH")
+BANK_NUMBER = SQL(
+    "REGEXP_REPLACE(UPPER(statement.account_number), '[^A-Z0-9]', '', 'g')"
+)
+BANK_NAME = SQL(
+    "REGEXP_REPLACE(REGEXP_REPLACE(REPLACE(LOWER(statement.partner_name), '&', 'and'), "
+    "'[^[:alnum:]]', '', 'g'), '(.)(corp|gmbh|inc|limited|llc|ltd|plc|sarl)$', "
+    r"'\1')"
+)
+"""The number and the name that the bank gives, nearly as keys (``tools/party.py``)."""
 RETURNED = SQL("GREATEST(COALESCE(form.credited_amount, 0) - form.deduction_amount, 0)")
 """What a form deducts less than was taken off its bills already."""
 
