@@ -144,6 +144,19 @@ class TestImports(DisputeCommon, HttpCase):
         born = Form.search([("id", ">", last.id)])
         self.assertFalse(born.filtered(lambda form: form.state != "draft"))
 
+    @mute_logger("odoo.http", "odoo.addons.mail.models.mail_thread")
+    def test_clients_hand_in_no_mail_on_a_bill(self):
+        """Code of the server does, which receives mails of vendors."""
+        mail = (
+            "From: Somebody <somebody@elsewhere.example>\nTo: bills@example.com\n"
+            "Message-Id: <forged@elsewhere.example>\nSubject: Bill\n\nPay it today."
+        )
+        self._log_in(self.finance_user)
+        for model in ("account.move", "purchase.order", self.contract._name):
+            told = self._call("mail.thread", "message_process", model, mail)
+            self.assertIn("error", told)
+            self.assertIn("mail server", told["error"]["data"]["message"])
+
     @mute_logger("odoo.http", "odoo.sql_db")
     def test_exports_hold_what_their_user_reads(self):
         """Of each field that a role may not read, no file has the value."""
