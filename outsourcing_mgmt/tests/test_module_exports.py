@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 
 from .common import BidCommon
 
+EXPORT = "odoo.addons.web.controllers.export"
 SECRETS = ("98765.43", "98,765.43", "1185185.16", "1,185,185.16")
 AMOUNTS = ("100000.0", "100,000.0")
 """The reference price of the tender."""
@@ -107,7 +108,7 @@ class TestExports(BidCommon, HttpCase):
         )
         return [row[0] for row in self.cr.fetchall()]
 
-    @mute_logger("odoo.http", "odoo.sql_db")
+    @mute_logger(EXPORT, "odoo.http", "odoo.sql_db")
     def test_sealed_prices(self):
         """Neither by a path, nor by number, nor in groups, for whoever works on it."""
         count = 0
@@ -131,7 +132,7 @@ class TestExports(BidCommon, HttpCase):
                         count += 1
         self.assertGreater(count, 500)
 
-    @mute_logger("odoo.http", "odoo.sql_db")
+    @mute_logger(EXPORT, "odoo.http", "odoo.sql_db")
     def test_groups_and_workbooks(self):
         for role, user in {**self.readers, **self.strangers}.items():
             self._log_in(user)
@@ -146,7 +147,7 @@ class TestExports(BidCommon, HttpCase):
                 text = self._export("xlsx", model, names, groupby=groups)
                 self.assertNoSecret(text, (role, model), user)
 
-    @mute_logger("odoo.http", "odoo.sql_db")
+    @mute_logger(EXPORT, "odoo.http", "odoo.sql_db")
     def test_strangers_export_nothing(self):
         """No row, no name and no external id of a document that they do not read."""
         self.tender.sudo()._BaseModel__ensure_xml_id()
@@ -166,7 +167,7 @@ class TestExports(BidCommon, HttpCase):
                 theirs.export_data(["id"])
         self.assertEqual(self.env["ir.model.data"].search_count([]), known)
 
-    @mute_logger("odoo.http", "odoo.sql_db")
+    @mute_logger(EXPORT, "odoo.http", "odoo.sql_db")
     def test_saved_exports_and_lists_of_fields(self):
         """Saved lists name fields; they bring no value, and no field of others."""
         saved = self.env["ir.exports"].create(

@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 from .common import TODAY
 from .test_form_dispute import DisputeCommon
 
+EXPORT = "odoo.addons.web.controllers.export"
 IMPORTER = "odoo.addons.base_import.models.base_import"
 OPTIONS = {
     "date_format": "%Y-%m-%d",
@@ -157,7 +158,7 @@ class TestImports(DisputeCommon, HttpCase):
             self.assertIn("error", told)
             self.assertIn("mail server", told["error"]["data"]["message"])
 
-    @mute_logger("odoo.http", "odoo.sql_db")
+    @mute_logger(EXPORT, "odoo.http", "odoo.sql_db")
     def test_exports_hold_what_their_user_reads(self):
         """Of each field that a role may not read, no file has the value."""
         count = 0
