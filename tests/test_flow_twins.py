@@ -122,6 +122,7 @@ def test_rows_are_hidden_alike(name):
         "tools/report_pages.py",
         "tools/signature.py",
         "tools/typed_number.py",
+        "tools/typed_values.py",
         "tools/xlsx_reader.py",
     ],
 )
@@ -214,10 +215,11 @@ def same(path, names=None):
         ("mail/mail_render_mixin", "messages/mail_render_mixin", None),
         ("mail/undelivered", "messages/undelivered", ["_ask_user"]),
         ("form/one_click", "bid/one_click", ["once"]),
+        ("base/mail_thread", "messages/mail_thread", ["unlink"]),
         (
-            "base/mail_thread",
-            "messages/mail_thread",
-            ["_message_create", "_track_finalize"],
+            "base/mail_message",
+            "messages/mail_message",
+            ["POSTING_CODE", "TRACKING_CODE", "is_posted_by_core", "taking_back"],
         ),
         ("mail/mail_mail", "messages/mail_mail", ["create"]),
         (

@@ -1,6 +1,7 @@
 import hashlib
 from datetime import timedelta
 from email.message import EmailMessage
+from unittest.mock import patch
 
 from markupsafe import Markup
 
@@ -9,8 +10,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.base import mail_message
 from ..models.base.grants import server_write
-from ..models.base.mail_message import core_act
 from ..models.knowledge.itsm_search_log import record_search
 from .common import DeskCommon
 from .test_knowledge_article import KnowledgeCommon
@@ -293,7 +294,7 @@ class TestRedactionOfSubject(RedactionCommon, KnowledgeCommon):
         # As the chatter keeps a change; within one transaction with its creation the
         # ticket has none.
         field = self.env["ir.model.fields"]._get("itsm.ticket", "subject")
-        with core_act("track"):
+        with patch.object(mail_message, "find_caller"):
             self.ticket.sudo()._message_log(
                 tracking_value_ids=[
                     Command.create({"field_id": field.id, "new_value_char": SECRET})

@@ -28,7 +28,9 @@ import builtins
 import sys
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from functools import partial
 from inspect import unwrap
+from operator import is_not
 from typing import NamedTuple
 
 from odoo.exceptions import AccessError
@@ -88,6 +90,20 @@ class Grant(NamedTuple):
     """Identity of the frame of evaluated code that called the taker, or of None."""
 
 
+class Right(NamedTuple):
+    """What the running code may do to some records now, asked for once."""
+
+    names: frozenset
+    """Fields that may be set."""
+    is_server: bool
+    """Whether it is an act of the server, see :func:`is_server_act`."""
+    spent: frozenset
+    """Identities of the single grants, which end when the right is used."""
+
+
+NO_RIGHT = Right(frozenset(), False, frozenset())
+"""What everybody has who holds no grant."""
+
 held_grants = ContextVar("itsm_grants", default=())
 """The grants that the running code holds now."""
 
@@ -104,8 +120,7 @@ def server_write(records, vals):
     """
     if not records:
         return True
-    with _holding(_prepare("write", records, vals)):
-        return records.write(vals)
+    return _act(_prepare("write", records, vals), records.write, vals)
 
 
 def stamped_write(records, vals):
@@ -115,8 +130,8 @@ def stamped_write(records, vals):
     """
     if not records:
         return True
-    with _holding(_prepare("write", records, vals, is_server=False)):
-        return records.write(vals)
+    grant = _prepare("write", records, vals, is_server=False)
+    return _act(grant, records.write, vals)
 
 
 def server_create(model, vals_list):
@@ -132,8 +147,8 @@ def server_create(model, vals_list):
     values = [vals_list] if isinstance(vals_list, dict) else vals_list
     names = frozenset().union(*values)
     clean = without_silence(without_defaults(model.browse()))
-    with _holding(_prepare("create", clean, names)):
-        return clean.create(vals_list).with_env(model.env)
+    grant = _prepare("create", clean, names)
+    return _act(grant, clean.create, vals_list).with_env(model.env)
 
 
 def server_unlink(records):
@@ -143,8 +158,7 @@ def server_unlink(records):
     """
     if not records:
         return True
-    with _holding(_prepare("unlink", records)):
-        return records.unlink()
+    return _act(_prepare("unlink", records), records.unlink)
 
 
 @contextmanager
@@ -160,6 +174,20 @@ def granting(records, *names, operations=("write",)):
     ]
     with _holding(*grants):
         yield
+
+
+def get_right(records):
+    """Return the :class:`Right` to write ``records``; none: to create one.
+
+    Whoever asks ends the grants that it spends, before code of others runs.
+    """
+    held = _covering(records, "write" if records else "create")
+    return Right(
+        frozenset().union(*(grant.names for grant in held)),
+        any(grant.is_server for grant in held)
+        or (bool(records) and is_server_act(records)),
+        frozenset(id(grant) for grant in held if grant.is_single),
+    )
 
 
 def spending(records, vals=None):
@@ -179,8 +207,11 @@ def spending(records, vals=None):
         and field.type == "binary"
         and field.attachment
     )
-    if not names:
-        return nullcontext()
+    return storing_files(records, names) if names else nullcontext()
+
+
+def storing_files(records, names):
+    """Let the ORM store the files of the fields ``names`` inside the block."""
     return _holding(_prepare("file", records, names, is_single=False))
 
 
@@ -292,16 +323,24 @@ def _covering(records, operation):
     ]
 
 
+def _act(grant, method, *arguments):
+    """Call one method of the ORM while ``grant`` is held, if it is not spent before."""
+    held_grants.set((*held_grants.get(), grant))
+    try:
+        return method(*arguments)
+    finally:
+        # Not a reset: what was spent meanwhile stays spent.
+        held_grants.set(tuple(filter(partial(is_not, grant), held_grants.get())))
+
+
 @contextmanager
 def _holding(*grants):
     held_grants.set((*held_grants.get(), *grants))
     try:
         yield
     finally:
-        own = {id(grant) for grant in grants}
-        held_grants.set(
-            tuple(grant for grant in held_grants.get() if id(grant) not in own)
-        )
+        for own in grants:
+            held_grants.set(tuple(filter(partial(is_not, own), held_grants.get())))
 
 
 # ------------------------------------------------------------
@@ -336,6 +375,19 @@ def get_evaluated_id():
     What is noted with it holds for no other code that is evaluated meanwhile.
     """
     return id(_find_evaluated(sys._getframe()))
+
+
+def find_caller(code):
+    """Return the next frame of the function of ``code`` that goes on behind this call.
+
+    None where evaluated code stands between, which may have called what core calls.
+    """
+    frame, usual = sys._getframe(1), vars(builtins)
+    while frame and frame.f_builtins is usual and frame.f_code not in EVALUATING_CODES:
+        if frame.f_code is code:
+            return frame
+        frame = frame.f_back
+    return None
 
 
 def is_typed_act():

@@ -70,45 +70,6 @@ class ItsmPrivateMixin(models.AbstractModel):
                 )
 
 
-class MailFollowers(models.Model):
-    """Only those to whom a record is private follow it."""
-
-    _inherit = "mail.followers"
-
-    # ------------------------------------------------------------
-    # CONSTRAINTS
-    # ------------------------------------------------------------
-
-    @api.constrains("partner_id", "res_model", "res_id")
-    def _itsm_check_private(self):
-        # sudo: which record a row is about decides, whoever asks
-        for row in self.sudo():
-            check_private(self.env, row.res_model, row.res_id, row.partner_id)
-
-
-class MailMessage(models.Model):
-    """Only those to whom a record is private are written to about it."""
-
-    _inherit = "mail.message"
-
-    # ------------------------------------------------------------
-    # CONSTRAINTS
-    # ------------------------------------------------------------
-
-    @api.constrains("partner_ids", "outgoing_email_to", "model", "res_id")
-    def _itsm_check_private(self):
-        # sudo: which record a message is about decides, whoever asks
-        for row in self.sudo():
-            is_private = check_private(self.env, row.model, row.res_id, row.partner_ids)
-            if is_private and row.outgoing_email_to:
-                raise AccessError(
-                    self.env._(
-                        "%s is private: it is not mailed to other addresses.",
-                        self.env[row.model]._description,
-                    )
-                )
-
-
 class MailActivity(models.Model):
     """Only those to whom a record is private get activities on it."""
 

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 from .grants import is_granted
+from .itsm_private_mixin import check_private
 from .mail_message import OWN_MODELS
 from .uninstall import guards_deletion
 
@@ -15,6 +16,18 @@ class MailFollowers(models.Model):
     """
 
     _inherit = "mail.followers"
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("partner_id", "res_model", "res_id")
+    def _itsm_check_private(self):
+        """Only those to whom a record is private follow it."""
+        # sudo: which record a row is about decides, whoever asks
+        for row in self.sudo():
+            if (row.res_model or "").startswith(OWN_MODELS):
+                check_private(self.env, row.res_model, row.res_id, row.partner_id)
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

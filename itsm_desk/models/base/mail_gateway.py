@@ -6,12 +6,13 @@ taken from OdooBot, from a mailbox that the server fetches, or from the one user
 login stands in the system parameter :data:`GATEWAY_LOGIN`.
 """
 
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 from odoo import models
 
-from .grants import get_evaluated_id
+from odoo.addons.mail.models.mail_thread import MailThread
+
+from .grants import find_caller, get_evaluated_id
 
 GATEWAY_LOGIN = "mail.gateway.login"
 """System parameter: login of the user as whom a script hands in mails by RPC."""
@@ -20,7 +21,8 @@ RECEIVED = frozenset({"incoming_email_cc", "incoming_email_to"})
 """What a message says of the addresses of a mail that was received."""
 
 _fetching = ContextVar("itsm_mail_fetching", default=None)
-_filing = ContextVar("itsm_mail_filing", default=None)
+FILING_CODE = MailThread._message_route_process.__code__
+"""The function of core that makes messages of a mail, for the sender of the mail."""
 
 
 def is_gateway(env):
@@ -42,17 +44,7 @@ def is_gateway(env):
 
 def is_filing_mail():
     """Whether the gateway makes messages of a mail now, which name their sender."""
-    return _filing.get() == get_evaluated_id()
-
-
-@contextmanager
-def filing_mail():
-    """Let messages have the sender and the date of a mail inside the block."""
-    token = _filing.set(get_evaluated_id())
-    try:
-        yield
-    finally:
-        _filing.reset(token)
+    return find_caller(FILING_CODE) is not None
 
 
 class FetchmailServer(models.Model):

@@ -1,19 +1,21 @@
 from contextlib import contextmanager, nullcontext
-from contextvars import ContextVar
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_normalize, email_normalize_all, is_html_empty
 
+from odoo.addons.mail.models.mail_thread import MailThread
+
 from .grants import (
     check_caller,
-    get_evaluated_id,
+    find_caller,
     is_evaluated_code_running,
     is_evaluated_code_waiting,
     is_granted,
     is_typed_act,
 )
+from .itsm_private_mixin import check_private
 from .mail_gateway import is_filing_mail
 from .uninstall import guards_deletion
 
@@ -46,25 +48,18 @@ SAID_THERE = frozenset({"attachment_ids", "body"})
 REMOVED_FIELDS = frozenset({"field_id", "field_info"})
 """What core writes to the changes of a field that is removed from the database."""
 
-_core_acts = ContextVar("itsm_core_acts", default=frozenset())
+POSTING_CODE = MailThread._message_create.__code__
+TRACKING_CODE = MailThread._track_finalize.__code__
+"""Functions of core that write messages and what changed."""
 
 
-@contextmanager
-def core_act(name):
-    """Note that core does what only its own methods do, inside the block.
+def is_posted_by_core():
+    """Whether core posts on records, and no caller from outside in its place.
 
-    :param str name: ``post`` a message, or ``track`` changes
+    On no records it writes about whatever its caller names.
     """
-    token = _core_acts.set(_core_acts.get() | {(name, get_evaluated_id())})
-    try:
-        yield
-    finally:
-        _core_acts.reset(token)
-
-
-def is_core_act(name):
-    """Whether core does what is named, and no caller from outside in its place."""
-    return (name, get_evaluated_id()) in _core_acts.get()
+    frame = find_caller(POSTING_CODE)
+    return frame is not None and bool(frame.f_locals["self"])
 
 
 def is_signed(message):
@@ -72,7 +67,6 @@ def is_signed(message):
     return message.model.startswith(OWN_MODELS)
 
 
-@contextmanager
 def taking_back(messages):
     """Take back what the block writes when it raises, where typed code goes on.
 
@@ -80,9 +74,11 @@ def taking_back(messages):
     the error; elsewhere the error ends the transaction. Work that waits for the end of
     the transaction, like the tracking of other records, keeps waiting.
     """
-    if not is_evaluated_code_waiting():
-        yield
-        return
+    return _taking_back(messages) if is_evaluated_code_waiting() else nullcontext()
+
+
+@contextmanager
+def _taking_back(messages):
     env = messages.env
     env.flush_all()
     with env.cr.savepoint(flush=False):
@@ -125,7 +121,7 @@ class MailMessage(models.Model):
         with taking_back(self) if is_signed else nullcontext():
             messages = super().create(vals_list)
             messages._itsm_check_origin()
-            if not self.env.su and not is_core_act("post"):
+            if not self.env.su and not is_posted_by_core():
                 messages._itsm_check_readers()
                 messages._itsm_check_parents()
         return messages
@@ -249,7 +245,7 @@ class MailMessage(models.Model):
         if not signed or (
             not is_mail
             and self.env.su
-            and (is_filing_mail() or not is_evaluated_code_running())
+            and (not is_evaluated_code_running() or is_filing_mail())
         ):
             return
         now = fields.Datetime.now()
@@ -444,6 +440,31 @@ class MailMessage(models.Model):
         )
 
 
+class PrivateMessage(models.Model):
+    """Only those to whom a record is private are written to about it."""
+
+    _inherit = "mail.message"
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("partner_ids", "outgoing_email_to", "model", "res_id")
+    def _itsm_check_private(self):
+        # sudo: which record a message is about decides, whoever asks
+        for row in self.sudo():
+            if not (row.model or "").startswith(OWN_MODELS):
+                continue
+            is_private = check_private(self.env, row.model, row.res_id, row.partner_ids)
+            if is_private and row.outgoing_email_to:
+                raise AccessError(
+                    self.env._(
+                        "%s is private: it is not mailed to other addresses.",
+                        self.env[row.model]._description,
+                    )
+                )
+
+
 class MailTrackingValue(models.Model):
     """Recorded changes of records of the suite are evidence, too."""
 
@@ -457,7 +478,7 @@ class MailTrackingValue(models.Model):
     def create(self, vals_list):
         """Record what core saw change; nobody makes up a change of a document."""
         values = super().create(vals_list)
-        if not is_core_act("track") and not is_granted(self, "create"):
+        if not find_caller(TRACKING_CODE) and not is_granted(self, "create"):
             values._itsm_check_kept()
         return values
 

@@ -4,7 +4,7 @@ from odoo import models
 
 from .grants import granting, is_typed_act
 from .mail_gateway import RECEIVED, is_filing_mail
-from .mail_message import OWN_MODELS, core_act
+from .mail_message import OWN_MODELS
 
 
 class MailThread(models.AbstractModel):
@@ -27,21 +27,6 @@ class MailThread(models.AbstractModel):
         if self._name.startswith(OWN_MODELS) and not is_filing_mail():
             kwargs = {key: kwargs[key] for key in kwargs.keys() - RECEIVED}
         return super().message_post(**kwargs)
-
-    def _message_create(self, values_list):
-        """Write about a document that is named by model and id if the user reads it."""
-        if not self and not self.env.su:
-            for values in values_list:
-                name = values.get("model")
-                if str(name or "").startswith(OWN_MODELS):
-                    record = self.env[name].browse(values.get("res_id") or [])
-                    record.check_access("read")
-        with core_act("post"):
-            return super()._message_create(values_list)
-
-    def _track_finalize(self):
-        with core_act("track"):
-            return super()._track_finalize()
 
     def unlink(self):
         if not self or not self._name.startswith(OWN_MODELS):

@@ -13,7 +13,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 from ...tools import mail_auth, mail_kind, mail_words
 from ...tools.typed_number import read_number
 from ..base.current_mail import CurrentMail, filing, get_current_mail
-from ..base.mail_gateway import filing_mail, is_gateway
+from ..base.mail_gateway import is_gateway
 from . import mail_content
 from .own_links import clean_values
 
@@ -529,8 +529,7 @@ class MailThread(models.AbstractModel):
             for model, thread_id, *_rest in guarded
         ]
         clean_values(self.env, message_dict, *records)
-        with filing_mail():
-            result = super()._message_route_process(message, message_dict, routes)
+        result = super()._message_route_process(message, message_dict, routes)
         mail = get_current_mail()
         if mail is not None and routes:
             # sudo: the gateway's user need not read tickets

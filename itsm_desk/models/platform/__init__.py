@@ -18,4 +18,3 @@ from . import hidden_documents
 from . import hidden_rows
 from . import hidden_values
 from . import ir_model_fields
-from . import typed_numbers

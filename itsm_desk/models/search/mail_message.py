@@ -16,4 +16,5 @@ class MailMessage(models.Model):
     def _itsm_index_said(self):
         # sudo: where a message stands is asked for every user's message
         said = self.sudo().filtered(lambda message: message.model == "itsm.ticket")
-        touch(self.env, said.mapped("res_id"))
+        if said:
+            touch(self.env, said.mapped("res_id"))

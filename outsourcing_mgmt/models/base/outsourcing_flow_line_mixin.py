@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
-from .grants import is_server_act, spending
+from .grants import held_grants, is_server_act, spending
 from .uninstall import guards_deletion
 
 
@@ -59,7 +59,9 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
 
         An empty recordset asks about creation.
         """
-        return is_server_act(self)
+        return any(grant.is_server for grant in held_grants.get()) and is_server_act(
+            self
+        )
 
     @api.model
     def _flow_check_derived(self, vals):

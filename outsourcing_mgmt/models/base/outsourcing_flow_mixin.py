@@ -1,20 +1,25 @@
 """The declared flow of a record: its states, its steps and what follows from them."""
 
 import unicodedata
-from contextlib import contextmanager
+from contextlib import nullcontext
 from contextvars import ContextVar
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list, is_html_empty, ormcache
 
+from ...tools.typed_values import NUMBERS, check_numbers
 from .acting_person import PERSONAL_VERBS, check_person
 from .grants import (
+    NO_RIGHT,
+    SILENCE,
     get_granted_names,
+    get_right,
+    held_grants,
     is_granted,
     is_server_act,
-    spending,
     stamped_write,
+    storing_files,
     without_defaults,
     without_silence,
 )
@@ -29,7 +34,9 @@ _entering = ContextVar("outsourcing_flow_entering", default=None)
 
 def run_hooks(records, target, origins):
     """Call what follows from entering ``target``; see the flow mixin."""
-    records = without_silence(records._flow_get_hook_records())
+    records = records._flow_get_hook_records()
+    if SILENCE in records.env.context:
+        records = without_silence(records)
     token = _entering.set((records._name, frozenset(records._ids), target))
     try:
         for state in dict.fromkeys(origins.values()):
@@ -41,6 +48,27 @@ def run_hooks(records, target, origins):
         records._on_step(target, origins)
     finally:
         _entering.reset(token)
+
+
+def find_right(records):
+    """Return the right to write ``records``; none: to create one. Mostly nobody has."""
+    return get_right(records) if held_grants.get() else NO_RIGHT
+
+
+def using_right(records, right, vals=None):
+    """End ``right``, and return what encloses the storing: its files are let through.
+
+    See ``grants.spending``.
+
+    :param vals: the values written; None for a creation, which may set every field
+    """
+    if right.spent:
+        held = [grant for grant in held_grants.get() if id(grant) not in right.spent]
+        held_grants.set(tuple(held))
+    names = records._flow_cached_file_fields()
+    if vals is not None:
+        names = names.intersection(vals)
+    return storing_files(records, names) if names else nullcontext()
 
 
 def is_visible(text):
@@ -180,6 +208,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
     def create(self, vals_list):
         # An empty recordset asks for the rights of creation.
         self = self.browse()
+        right = find_right(self)
         first = self._flow_first_state()
         for vals in vals_list:
             if vals.get("state", first) != first:
@@ -191,17 +220,21 @@ class OutsourcingFlowMixin(models.AbstractModel):
                         first=self._flow_state_label(first),
                     )
                 )
-            self._flow_check_system_fields(vals)
+            self._flow_check_system_fields(vals, right)
+        self._flow_check_numbers(vals_list)
         clean = self._flow_without_defaults()
-        with spending(self):
+        with using_right(self, right):
             records = super(OutsourcingFlowMixin, clean).create(vals_list)
         return records.with_env(self.env)
 
     def write(self, vals):
         vals = self._flow_write_content_first(vals)
-        self._flow_check_system_fields(vals)
-        self._flow_check_content(vals)
-        changed = self._flow_changes_content(vals)
+        right = find_right(self)
+        self._flow_check_system_fields(vals, right)
+        self._flow_check_numbers([vals])
+        if not right.is_server:
+            self._flow_check_content(vals)
+        changed = not right.is_server and self._flow_changes_content(vals)
         target = vals.get("state")
         moving = self.browse()
         if "state" in vals:
@@ -212,7 +245,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
         if moving:
             moving._flow_check_transition(target, vals)
         # From here on code of others may run: tracking, mails, automations.
-        with spending(self, vals):
+        with using_right(self, right, vals):
             if changed:
                 self._flow_content_changed(vals)
             with self._flow_storing(vals):
@@ -336,10 +369,9 @@ class OutsourcingFlowMixin(models.AbstractModel):
         """Return the records as hooks get them; with sudo where their users lack it."""
         return self
 
-    @contextmanager
     def _flow_storing(self, vals):
-        """Enclose the storing of ``vals``, after the rules and before the hooks."""
-        yield
+        """Return what encloses the storing of ``vals``, before what follows."""
+        return nullcontext()
 
     def _on_step(self, target, origins):
         """Do what follows from every step; called after the hook of the state."""
@@ -349,7 +381,10 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
         The stamps of a user's step are no act of the server.
         """
-        return is_server_act(self)
+        # Most acts are a user's: nothing is asked for them.
+        return any(grant.is_server for grant in held_grants.get()) and is_server_act(
+            self
+        )
 
     def _flow_write_content_first(self, vals):
         """Write content that comes with a step, which judges it; return the rest.
@@ -508,11 +543,9 @@ class OutsourcingFlowMixin(models.AbstractModel):
             ),
         )
 
-    def _flow_check_system_fields(self, vals):
+    def _flow_check_system_fields(self, vals, right):
         """Refuse values for fields that only the server sets."""
-        forbidden = self._flow_cached_system_fields().intersection(vals)
-        if forbidden:
-            forbidden -= get_granted_names(self)
+        forbidden = self._flow_cached_system_fields().intersection(vals) - right.names
         if forbidden:
             raise AccessError(
                 self.env._(
@@ -525,6 +558,12 @@ class OutsourcingFlowMixin(models.AbstractModel):
                     ),
                 )
             )
+
+    def _flow_check_numbers(self, vals_list):
+        """Refuse values of number fields that are no numbers, see ``typed_values``."""
+        names = self._flow_cached_number_fields()
+        if not all(map(names.isdisjoint, vals_list)):
+            check_numbers(self, vals_list)
 
     def _flow_check_content(self, vals):
         """Refuse a change of content outside the states that allow it."""
@@ -568,6 +607,24 @@ class OutsourcingFlowMixin(models.AbstractModel):
     def _flow_cached_system_fields(self):
         """Return :meth:`_flow_get_system_fields`, worked out once a registry."""
         return frozenset(self._flow_get_system_fields())
+
+    @api.model
+    @ormcache()
+    def _flow_cached_number_fields(self):
+        """Return the names of the fields whose values are numbers, once a registry."""
+        return frozenset(
+            name for name, field in self._fields.items() if field.type in NUMBERS
+        )
+
+    @api.model
+    @ormcache()
+    def _flow_cached_file_fields(self):
+        """Return the names of the fields whose values are files, once a registry."""
+        return frozenset(
+            name
+            for name, field in self._fields.items()
+            if field.type == "binary" and field.attachment
+        )
 
     @api.model
     def _flow_get_system_fields(self):

@@ -129,6 +129,7 @@ def sealed_read(model, domain, names=()):
     :param names: fields; the id is always returned
     :return: list of ``{"id": ..., name: value}`` in the order of the model
     """
+    _refuse_evaluated_code(model.env)
     # Computed fields are written before the right is held, not by the search.
     model.flush_model()
     # sudo: no group has rights on sealed models; the caller checked who asks.
@@ -145,22 +146,25 @@ def sealed_create(model, vals):
 
     :param model: an empty recordset of a sealed model
     """
+    _refuse_evaluated_code(model.env)
     # sudo: no group has rights on sealed models; the caller checked who asks.
     model = model.sudo()
     with _holding("create", model, vals):
         model.create(vals)
 
 
-def sealed_write(model, row_id, vals):
-    """Change one row of a sealed model.
+def sealed_write(model, values):
+    """Change rows of a sealed model, each in its way.
 
     :param model: an empty recordset of a sealed model
-    :param int row_id: id of the row, from :func:`sealed_read`
+    :param dict values: ``{id of the row, from sealed_read: its values}``
     """
-    # sudo: no group has rights on sealed models; the caller checked who asks.
-    row = model.sudo().browse(row_id)
-    with _holding("write", row, vals):
-        row.write(vals)
+    _refuse_evaluated_code(model.env)
+    for row_id, vals in values.items():
+        # sudo: no group has rights on sealed models; the caller checked who asks.
+        row = model.sudo().browse(row_id)
+        with _holding("write", row, vals):
+            row.write(vals)
 
 
 def sealed_unlink(model, row_ids):
@@ -169,6 +173,7 @@ def sealed_unlink(model, row_ids):
     :param model: an empty recordset of a sealed model
     :param row_ids: ids of the rows, from :func:`sealed_read`
     """
+    _refuse_evaluated_code(model.env)
     # sudo: no group has rights on sealed models; the caller checked who asks.
     rows = model.sudo().browse(row_ids)
     with _holding("unlink", rows):
@@ -178,8 +183,6 @@ def sealed_unlink(model, row_ids):
 @contextmanager
 def _holding(operation, records, names=()):
     """Hold the right to one operation on ``records`` inside the block."""
-    if is_evaluated_code_running():
-        raise AccessError(_get_refusal(records.env))
     token = _opening.set(
         Opening(operation, records._name, frozenset(records._ids), frozenset(names))
     )
@@ -187,6 +190,12 @@ def _holding(operation, records, names=()):
         yield
     finally:
         _opening.reset(token)
+
+
+def _refuse_evaluated_code(env):
+    """Raise where code that people typed calls the function that asks."""
+    if is_evaluated_code_running():
+        raise AccessError(_get_refusal(env))
 
 
 def _get_refusal(env):

@@ -1,14 +1,15 @@
 from contextlib import contextmanager, nullcontext
-from contextvars import ContextVar
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_normalize, email_normalize_all, is_html_empty
 
+from odoo.addons.mail.models.mail_thread import MailThread
+
 from ..base.grants import (
     check_caller,
-    get_evaluated_id,
+    find_caller,
     is_evaluated_code_running,
     is_evaluated_code_waiting,
     is_granted,
@@ -46,25 +47,18 @@ MEND_MINUTES = 10
 REMOVED_FIELDS = frozenset({"field_id", "field_info"})
 """What core writes to the changes of a field that is removed from the database."""
 
-_core_acts = ContextVar("outsourcing_core_acts", default=frozenset())
+POSTING_CODE = MailThread._message_create.__code__
+TRACKING_CODE = MailThread._track_finalize.__code__
+"""Functions of core that write messages and what changed."""
 
 
-@contextmanager
-def core_act(name):
-    """Note that core does what only its own methods do, inside the block.
+def is_posted_by_core():
+    """Whether core posts on records, and no caller from outside in its place.
 
-    :param str name: ``post`` a message, or ``track`` changes
+    On no records it writes about whatever its caller names.
     """
-    token = _core_acts.set(_core_acts.get() | {(name, get_evaluated_id())})
-    try:
-        yield
-    finally:
-        _core_acts.reset(token)
-
-
-def is_core_act(name):
-    """Whether core does what is named, and no caller from outside in its place."""
-    return (name, get_evaluated_id()) in _core_acts.get()
+    frame = find_caller(POSTING_CODE)
+    return frame is not None and bool(frame.f_locals["self"])
 
 
 def is_signed(message):
@@ -89,7 +83,6 @@ def is_signed(message):
     )
 
 
-@contextmanager
 def taking_back(messages):
     """Take back what the block writes when it raises, where typed code goes on.
 
@@ -97,9 +90,11 @@ def taking_back(messages):
     the error; elsewhere the error ends the transaction. Work that waits for the end of
     the transaction, like the tracking of other records, keeps waiting.
     """
-    if not is_evaluated_code_waiting():
-        yield
-        return
+    return _taking_back(messages) if is_evaluated_code_waiting() else nullcontext()
+
+
+@contextmanager
+def _taking_back(messages):
     env = messages.env
     env.flush_all()
     with env.cr.savepoint(flush=False):
@@ -142,7 +137,7 @@ class MailMessage(models.Model):
         with taking_back(self) if is_signed else nullcontext():
             messages = super().create(vals_list)
             messages._outsourcing_check_origin()
-            if not self.env.su and not is_core_act("post"):
+            if not self.env.su and not is_posted_by_core():
                 messages._outsourcing_check_readers()
                 messages._outsourcing_check_parents()
         return messages
@@ -264,7 +259,7 @@ class MailMessage(models.Model):
         if not signed or (
             not is_mail
             and self.env.su
-            and (is_filing_mail() or not is_evaluated_code_running())
+            and (not is_evaluated_code_running() or is_filing_mail())
         ):
             return
         now = fields.Datetime.now()
@@ -455,7 +450,7 @@ class MailTrackingValue(models.Model):
     def create(self, vals_list):
         """Record what core saw change; nobody makes up a change of a document."""
         values = super().create(vals_list)
-        if not is_core_act("track") and not is_granted(self, "create"):
+        if not find_caller(TRACKING_CODE) and not is_granted(self, "create"):
             values._outsourcing_check_kept()
         return values
 

@@ -10,8 +10,8 @@ from ...tools.mail_table import MAIL_LAYOUT
 from ...tools.typed_number import read_number
 from ..base.grants import granting, is_evaluated_code_running, is_typed_act
 from . import mail_answer
-from .mail_gateway import RECEIVED, filing_mail, is_filing_mail, is_gateway
-from .mail_message import OWN_MODELS, SIGNED_MODELS, core_act
+from .mail_gateway import RECEIVED, is_filing_mail, is_gateway
+from .mail_message import OWN_MODELS, SIGNED_MODELS
 from .outsourcing_vendor_mail import note_outcome
 from .undelivered import tell_bounced
 
@@ -89,21 +89,6 @@ class MailThread(models.AbstractModel):
             subtype_xmlid=subtype_xmlid, subject=subject, **kwargs
         )
 
-    def _message_create(self, values_list):
-        """Write about a document that is named by model and id if the user reads it."""
-        if not self and not self.env.su:
-            for values in values_list:
-                name = values.get("model")
-                if str(name or "").startswith(OWN_MODELS):
-                    record = self.env[name].browse(values.get("res_id") or [])
-                    record.check_access("read")
-        with core_act("post"):
-            return super()._message_create(values_list)
-
-    def _track_finalize(self):
-        with core_act("track"):
-            return super()._track_finalize()
-
     def unlink(self):
         if not self or not self._name.startswith(OWN_MODELS):
             return super().unlink()
@@ -174,8 +159,7 @@ class MailThread(models.AbstractModel):
         ]
         result = private[-1].id if private else False
         if left or not private:
-            with filing_mail():
-                result = super()._message_route_process(message, message_dict, left)
+            result = super()._message_route_process(message, message_dict, left)
         for record, asked in awaited:
             # The words are kept with the document; whoever waits for them is told.
             record.message_notify(

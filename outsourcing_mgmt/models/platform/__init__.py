@@ -19,4 +19,3 @@ from . import frozen_classes
 from . import hidden_documents
 from . import hidden_rows
 from . import hidden_values
-from . import typed_numbers

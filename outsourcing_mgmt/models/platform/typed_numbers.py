@@ -4,78 +4,75 @@ JSON and XML-RPC carry NaN and infinity. Every comparison with NaN is false, so 
 limit would hold. Core refuses them only where a field has digits or a currency.
 """
 
-from math import isfinite
+from odoo import api, models, tools
 
-from odoo import api, models
-from odoo.exceptions import UserError
+from ...tools.typed_values import NUMBERS, check_numbers
 
-OWN_NAMES = (
-    *("itsm.", "outsourcing.", "vendor.quality."),
-    *("res.company", "res.config.settings"),
-)
-"""Beginnings of the names of the models whose numbers are judged.
-
-Limits and rates of a company are some: a limit that is NaN would be none.
-"""
-MOST = 10**15
-MOST_WHOLE = 2**31 - 1
-"""The largest whole number that the database keeps."""
-NUMBERS = ("float", "monetary", "integer")
+OWN_NAMES = ("itsm.", "outsourcing.", "vendor.quality.")
+"""Beginnings of the names of the models whose numbers are judged."""
+SHARED_NAMES = frozenset({"res.company", "res.config.settings"})
+"""Limits and rates of a company are some: a limit that is NaN would be none."""
+FLOWS = frozenset({"itsm.flow.mixin", "outsourcing.flow.mixin"})
+"""What has a declared flow asks by itself."""
 
 
-def is_number(value, is_whole=False):
-    """Whether a number field keeps ``value``, which anybody may have sent.
+def guard_numbers(module):
+    """Extend the models of a module so that they judge numbers before anything else.
 
-    :param bool is_whole: whether it is a whole number, as for an integer
+    Called when the module has defined all its models. Not by a method of ``base``, as
+    every write of every model of Odoo would pay for it, nor by attributes of the
+    classes of the registry, which automation rules take off again.
+
+    :param str module: name of an add-on
     """
-    if not value:
-        return True
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return False
-    return isfinite(number) and abs(number) <= (MOST_WHOLE if is_whole else MOST)
+    parents = {}
+    for definitions in models.MetaModel._module_to_models__.values():
+        for definition in definitions:
+            parents.setdefault(definition._name, set()).update(definition._inherit)
+    guarded = {}
+    for definition in models.MetaModel._module_to_models__[module]:
+        name = definition._name
+        is_defined = name.startswith(OWN_NAMES) and name not in definition._inherit
+        if is_defined or name in SHARED_NAMES:
+            guarded.setdefault(name, definition)
+    for name, definition in guarded.items():
+        if not definition._abstract and FLOWS.isdisjoint(_get_ancestors(name, parents)):
+            _define_guard(module, name, definition._transient)
 
 
-def check_numbers(records, vals_list):
-    """Refuse values of number fields that are no numbers.
-
-    :raise UserError: naming the field and the value
-    """
-    known = records._fields
-    for vals in vals_list:
-        for name, value in vals.items():
-            field = known.get(name)
-            if not field or field.type not in NUMBERS:
-                continue
-            if not is_number(value, field.type == "integer"):
-                raise UserError(
-                    records.env._(
-                        "%(document)s, %(field)s: %(value)s is no number that can be "
-                        "kept. Type a number in digits, with 15 of them at most.",
-                        document=records._description,
-                        field=field._description_string(records.env),
-                        value=str(value)[:40],
-                    )
-                )
+def _get_ancestors(name, parents):
+    """Return the names of the models that the model ``name`` extends, and its own."""
+    found, left = set(), {name}
+    while left:
+        found |= left
+        left = set().union(*(parents.get(one, ()) for one in left)) - found
+    return found
 
 
-class Base(models.AbstractModel):
-    """Models of the suite, and companies, keep numbers only where one belongs."""
+def _define_guard(module, name, is_transient):
+    """Define an extension of the model ``name`` that judges numbers."""
 
-    _inherit = "base"
+    class Guard(models.TransientModel if is_transient else models.Model):
+        """Keeps numbers only where one belongs."""
 
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
+        __module__ = f"odoo.addons.{module}.models"
+        _inherit = name
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if self._name.startswith(OWN_NAMES):
-            check_numbers(self, vals_list)
-        return super().create(vals_list)
+        @api.model_create_multi
+        def create(self, vals_list):
+            if not all(map(self._get_number_names().isdisjoint, vals_list)):
+                check_numbers(self, vals_list)
+            return super().create(vals_list)
 
-    def write(self, vals):
-        if self._name.startswith(OWN_NAMES):
-            check_numbers(self, [vals])
-        return super().write(vals)
+        def write(self, vals):
+            if not self._get_number_names().isdisjoint(vals):
+                check_numbers(self, [vals])
+            return super().write(vals)
+
+        @api.model
+        @tools.ormcache()
+        def _get_number_names(self):
+            """Return the names of the fields whose values are numbers."""
+            return frozenset(
+                key for key, field in self._fields.items() if field.type in NUMBERS
+            )

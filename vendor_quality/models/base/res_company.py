@@ -8,7 +8,6 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
     server_write,
     spend,
 )
-from odoo.addons.outsourcing_mgmt.models.platform.typed_numbers import check_numbers
 
 TOLERANCE_DIGITS = 4
 """Decimals of the difference of a tax."""
@@ -79,7 +78,6 @@ class ResCompany(models.Model):
         return companies
 
     def write(self, vals):
-        check_numbers(self, [vals])
         judged = vals.keys() - get_granted_names(self)
         # The zone of the days is asked for further on, and its right spent there.
         if "outsourcing_tz" not in vals:
