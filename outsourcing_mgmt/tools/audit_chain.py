@@ -30,6 +30,20 @@ def link(prev_hash, payload):
     return digest(canonical({"prev": prev_hash, "row": payload}))
 
 
+def canonical_each(payloads):
+    """Return the texts that stand for a list of ``payloads``, in their order."""
+    return [canonical(payload) for payload in payloads]
+
+
+def link_all(head, payloads):
+    """Return ``(previous hash, hash)`` of each row that follows ``head``, in order."""
+    links = []
+    for payload in payloads:
+        prev, head = head, link(head, payload)
+        links.append((prev, head))
+    return links
+
+
 def first_break(rows):
     """Return the sequence number at which the chain breaks, or ``None``.
 

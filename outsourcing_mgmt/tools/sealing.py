@@ -33,6 +33,13 @@ def seal(payload):
     return text, digest(text)
 
 
+def seal_bid(contents):
+    """Return ``({envelope kind: (text, digest)}, digest)`` of the contents of a bid."""
+    closed = {kind: seal(content) for kind, content in contents.items()}
+    digests = {kind: sha256 for kind, (_text, sha256) in closed.items()}
+    return closed, bid_digest(digests)
+
+
 def bid_digest(digests):
     """Return the digest of a bid from ``{envelope kind: digest}``."""
     return digest(canonical(digests))

@@ -78,11 +78,13 @@ def chain_document(env, model, record_id, wait=True):
     rows = log.sudo().browse(ids)
     _lock_head(env, rows[0])
     seq, head = log._get_last(model, record_id)
-    links = []
-    for row in rows:
-        seq += 1
-        prev, head = head, audit_chain.link(head, row._get_payload(seq))
-        links.append((row.id, seq, prev, head))
+    numbers = range(seq + 1, seq + 1 + len(rows))
+    hashes = audit_chain.link_all(head, rows._get_payloads(numbers))
+    links = [
+        (row_id, number, *pair)
+        for row_id, number, pair in zip(ids, numbers, hashes, strict=True)
+    ]
+    seq, head = numbers[-1], hashes[-1][1]
     try:
         # SQL: rows are append-only for the ORM, whatever the rights.
         env.execute_query(

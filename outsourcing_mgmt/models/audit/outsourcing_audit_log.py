@@ -250,8 +250,10 @@ class OutsourcingAuditLog(models.Model):
             known.append((len(rows), None))
         broken = [
             audit_chain.first_break(
-                (row.seq, row.prev_hash, row.hash, row._get_payload(row.seq))
-                for row in rows
+                (row.seq, row.prev_hash, row.hash, payload)
+                for row, payload in zip(
+                    rows, rows._get_payloads(rows.mapped("seq")), strict=True
+                )
             ),
             audit_chain.first_missing(hashes, known),
             len(rows) + 1 if is_overdue(waiting) else None,
@@ -364,6 +366,7 @@ class OutsourcingAuditLog(models.Model):
         :param steps: list of ``(root, part, verb, details)``
         """
         check_caller(self)
+        texts = audit_chain.canonical_each([step[3] for step in steps])
         rows = [
             {
                 "res_model": root._name,
@@ -375,9 +378,9 @@ class OutsourcingAuditLog(models.Model):
                 "part_id": part.id,
                 "name": part.display_name or "",
                 "verb": verb,
-                "details": audit_chain.canonical(details),
+                "details": text,
             }
-            for root, part, verb, details in steps
+            for (root, part, verb, _details), text in zip(steps, texts, strict=True)
         ]
         # SQL: "details" is no field that could be searched; see above.
         self.env.execute_query(
@@ -426,24 +429,27 @@ class OutsourcingAuditLog(models.Model):
         payload["details"] = values["details"]
         return payload
 
-    def _get_payload(self, seq):
-        """Return what the hash of the row covers as step ``seq``."""
-        self.ensure_one()
-        return self._make_payload(
-            {
-                "res_model": self.res_model,
-                "res_id": self.res_id,
-                "seq": seq,
-                "recorded_at": self.recorded_at,
-                "user_id": self.user_id.id,
-                "company_id": self.company_id.id or None,
-                "part_model": self.part_model,
-                "part_id": self.part_id,
-                "name": self.name or "",
-                "verb": self.verb,
-                "details": audit_chain.canonical(self.details or {}),
-            }
-        )
+    def _get_payloads(self, numbers):
+        """Return what the hashes of the rows cover, as steps of these numbers."""
+        details = audit_chain.canonical_each([row.details or {} for row in self])
+        return [
+            self._make_payload(
+                {
+                    "res_model": row.res_model,
+                    "res_id": row.res_id,
+                    "seq": seq,
+                    "recorded_at": row.recorded_at,
+                    "user_id": row.user_id.id,
+                    "company_id": row.company_id.id or None,
+                    "part_model": row.part_model,
+                    "part_id": row.part_id,
+                    "name": row.name or "",
+                    "verb": row.verb,
+                    "details": text,
+                }
+            )
+            for row, seq, text in zip(self, numbers, details, strict=True)
+        ]
 
 
 def _get_company_id(document):

@@ -100,7 +100,7 @@ def write_draft(bid, contents):
     for kind, content in contents.items():
         vals = {"payload": sealing.canonical(content)}
         if kind in ids:
-            sealed_write(envelopes, ids[kind], vals)
+            sealed_write(envelopes, {ids[kind]: vals})
         else:
             sealed_create(envelopes, _prepare_sealed_values(bid, kind, vals))
 
@@ -311,15 +311,15 @@ def seal(bid):
             "files": manifests["price"],
         },
     }
-    digests = {}
-    for kind, content in contents.items():
-        text, digests[kind] = sealing.seal(content)
-        sealed_write(
-            bid.env["outsourcing.bid.envelope"],
-            envelopes[kind]["id"],
-            {"payload": text, "sha256": digests[kind]},
-        )
-    return sealing.bid_digest(digests)
+    closed, digest = sealing.seal_bid(contents)
+    sealed_write(
+        bid.env["outsourcing.bid.envelope"],
+        {
+            envelopes[kind]["id"]: {"payload": text, "sha256": sha256}
+            for kind, (text, sha256) in closed.items()
+        },
+    )
+    return digest
 
 
 # ------------------------------------------------------------
@@ -449,15 +449,23 @@ def _open_parts(bids, kind, contents):
     _create_lines(priced, contents)
     _attach_files(technical, "technical")
     _attach_files(priced, "price")
-    server_write(bids.filtered(lambda bid: bid.state == "sealed"), {"state": "opened"})
-    server_write(technical, {"technical_opened_at": now})
-    server_write(priced, {"price_opened_at": now})
-    names = {"technical_note": "note", "declaration": "declaration"}
-    for field, name in names.items():
-        for text, same in technical.grouped(
-            lambda bid, name=name: contents[bid.id]["technical"][name]
-        ).items():
-            server_write(same, {field: text})
+    stamps = {
+        bid: (
+            *([("state", "opened")] if bid.state == "sealed" else []),
+            *([("technical_opened_at", now)] if bid in technical else []),
+            *([("price_opened_at", now)] if bid in priced else []),
+        )
+        for bid in bids
+    }
+    for stamped, same in bids.grouped(stamps.get).items():
+        if stamped:
+            server_write(same, dict(stamped))
+    for (note, declaration), same in technical.grouped(
+        lambda bid: tuple(
+            contents[bid.id]["technical"][name] for name in ("note", "declaration")
+        )
+    ).items():
+        server_write(same, {"technical_note": note, "declaration": declaration})
     _record_opening(bids, {"technical": technical, "price": priced}, contents)
 
 

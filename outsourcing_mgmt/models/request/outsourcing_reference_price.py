@@ -611,7 +611,7 @@ def _store_secret(price, amount=None):
         "nonce": nonce,
     }
     if rows:
-        sealed_write(secrets, rows[0]["id"], vals)
+        sealed_write(secrets, {rows[0]["id"]: vals})
     else:
         sealed_create(secrets, {"price_id": price.id, **vals})
     server_write(price, {"commitment": commitment.commit(text, currency, nonce)})

@@ -258,10 +258,11 @@ class OutsourcingCommitteeMember(models.Model):
     )
     def _compute_is_excluded(self):
         # sudo: requests and the reference price may be hidden from the reader.
-        for member in self.sudo():
-            excluded = member.tender_id._get_committee_excluded_partners()
-            people = member.partner_id | member.user_id.partner_id
-            member.is_excluded = bool(people & excluded)
+        for tender, members in self.sudo().grouped("tender_id").items():
+            excluded = tender._get_committee_excluded_partners()
+            for member in members:
+                people = member.partner_id | member.user_id.partner_id
+                member.is_excluded = bool(people & excluded)
 
     # ------------------------------------------------------------
     # CONSTRAINTS

@@ -111,18 +111,23 @@ class OutsourcingOpeningRecord(models.Model):
         return dict(field._description_selection(self.env)).get(role, role)
 
 
-def record_opening(tender, kind):
-    """Freeze what was opened of ``tender``, and note its hash in the chain.
+def record_opening(tender, *kinds):
+    """Freeze what was opened of ``tender``, and note the hashes in the chain.
 
     No method of the record, so that templates and server actions cannot call it.
 
     :param tender: outsourcing.tender
-    :param str kind: ``bids`` or ``prices``
+    :param str kinds: ``bids``, ``prices`` or both
     """
     # sudo: the record tells of all bids and members, whoever opens.
     tender = tender.sudo()
-    content = _get_content(tender, kind)
-    digest = sealing.digest(sealing.canonical(content))
+    bids = tender.bid_ids.filtered(lambda bid: bid.state != "withdrawn")
+    remarks = bids._get_opening_remarks()
+    contents = {kind: _get_content(tender, kind, bids, remarks) for kind in kinds}
+    digests = {
+        kind: sealing.digest(sealing.canonical(content))
+        for kind, content in contents.items()
+    }
     server_create(
         tender.env["outsourcing.opening.record"],
         [
@@ -132,11 +137,18 @@ def record_opening(tender, kind):
                 "recorded_at": fields.Datetime.now(),
                 "recorded_by_id": tender.env.uid,
                 "content": content,
-                "sha256": digest,
+                "sha256": digests[kind],
             }
+            for kind, content in contents.items()
         ],
     )
-    tender._audit(f"opening_record_{kind}", {"sha256": digest})
+    tender.env["outsourcing.audit.log"]._record_each(
+        tender,
+        [
+            (tender, f"opening_record_{kind}", {"sha256": digest})
+            for kind, digest in digests.items()
+        ],
+    )
 
 
 def get_last_opening(tender, kind):
@@ -150,10 +162,8 @@ def get_last_opening(tender, kind):
     return records.search(domain, order="id desc", limit=1)
 
 
-def _get_content(tender, kind):
+def _get_content(tender, kind, bids, remarks):
     """Return the content of the record as JSON values."""
-    bids = tender.bid_ids.filtered(lambda bid: bid.state != "withdrawn")
-    remarks = bids._get_opening_remarks()
     content = {
         "tender": tender.name,
         "subject": tender.subject,

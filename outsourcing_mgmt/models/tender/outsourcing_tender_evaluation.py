@@ -394,7 +394,8 @@ class OutsourcingTender(models.Model):
                 low |= evaluation.abnormally_low(prices, *limits)
             rows = bids.line_ids.filtered(lambda row: row.id in low)
             server_write(rows, {"is_abnormally_low": True})
-            server_write(bids.line_ids - rows, {"is_abnormally_low": False})
+            others = (bids.line_ids - rows).filtered("is_abnormally_low")
+            server_write(others, {"is_abnormally_low": False})
             flagged = rows.bid_id
         else:
             low = evaluation.abnormally_low(
@@ -402,7 +403,8 @@ class OutsourcingTender(models.Model):
             )
             flagged = bids.filtered(lambda bid: bid.id in low)
         server_write(flagged, {"is_abnormally_low": True})
-        server_write(bids - flagged, {"is_abnormally_low": False})
+        others = (bids - flagged).filtered("is_abnormally_low")
+        server_write(others, {"is_abnormally_low": False})
 
     # ------------------------------------------------------------
     # SCORES AND RANKING

@@ -383,7 +383,7 @@ class OutsourcingTender(models.Model):
                 quorum=quorum,
             )
             return Lack(text, "committee_ids")
-        present = ready.filtered(lambda member: member._is_present())
+        present = ready.filtered(type(ready)._is_present)
         if not self._get_rule("presence_required") or len(present) >= quorum:
             return ""
         facts = {
@@ -579,9 +579,8 @@ class OutsourcingTender(models.Model):
             open_bids(tender.sudo().bid_ids, "technical")
         one_envelope._open_prices()
         for tender in self:
-            record_opening(tender, "bids")
-            if tender in one_envelope:
-                record_opening(tender, "prices")
+            kinds = ("bids", "prices") if tender in one_envelope else ("bids",)
+            record_opening(tender, *kinds)
         trigger_search(self.env)
 
     def _on_enter_failed(self, origins):

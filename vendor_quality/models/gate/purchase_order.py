@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-CONFIRMED = ("to approve", "purchase")
+CONFIRMED = frozenset({"to approve", "purchase"})
 PARTIES = frozenset({"partner_id", "company_id"})
 
 
@@ -48,13 +48,16 @@ class PurchaseOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         orders = super().create(vals_list)
-        orders.filtered(
-            lambda order: order.state in CONFIRMED
-        )._vendor_quality_check_order()
+        if not CONFIRMED.isdisjoint(orders.mapped("state")):
+            orders.filtered(
+                lambda order: order.state in CONFIRMED
+            )._vendor_quality_check_order()
         return orders
 
     def write(self, vals):
         target = vals.get("state")
+        if not target and PARTIES.isdisjoint(vals):
+            return super().write(vals)
         confirming = self.filtered(
             lambda order: (
                 (target or order.state) in CONFIRMED
