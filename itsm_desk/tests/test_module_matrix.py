@@ -14,10 +14,14 @@ from .attack_matrix import MATRIX
 from .attack_rights import RightsAttacks
 from .common import DeskCommon
 
+MIDDLE = "itsm.m"
+"""Where the names of the models are shared out."""
 
-@tagged("post_install", "-at_install")
-class TestMatrix(RightsAttacks, DeskCommon):
+
+class MatrixStory(RightsAttacks, DeskCommon):
     """Who may do what with each model, in each state that this world meets.
+
+    Classes play the same story and share its models out, as there are many to try.
 
     ``owner`` works on the tickets and ``colleague`` is of the same team; ``outsider``
     is a technician of no team. ``requester`` filed them, ``stranger`` is an employee,
@@ -71,7 +75,17 @@ class TestMatrix(RightsAttacks, DeskCommon):
         )
         cls._drop_unique_indexes()
 
-    def test_matrix(self):
+    @classmethod
+    def _is_tried(cls, name):
+        """Whether the model ``name`` is one of this class."""
+        raise NotImplementedError
+
+    @classmethod
+    def _get_matrix_models(cls):
+        return list(filter(cls._is_tried, super()._get_matrix_models()))
+
+    def _play(self):
+        """Play the story, look at each stage, and compare with the matrix."""
         self.env["itsm.makeup.day"].create(
             {"calendar_id": self.calendar.id, "date": "2025-06-07", "weekday": "4"}
         )
@@ -128,7 +142,8 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._play_assessment()
         self._play_review()
         self._play_chat()
-        self._assert_matrix(MATRIX, self.roles)
+        own = {key: row for key, row in MATRIX.items() if self._is_tried(key[0])}
+        self._assert_matrix(own, self.roles)
 
     def _play_complaint(self, ticket):
         """Bring a complaint of the requester through its states."""
@@ -478,3 +493,27 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._look(self.roles)
         article.action_retire()
         self._look(self.roles)
+
+
+@tagged("post_install", "-at_install")
+class TestMatrix(MatrixStory):
+    """The models that come first in the alphabet."""
+
+    @classmethod
+    def _is_tried(cls, name):
+        return name < MIDDLE
+
+    def test_matrix(self):
+        self._play()
+
+
+@tagged("post_install", "-at_install")
+class TestMatrixOthers(MatrixStory):
+    """The other models."""
+
+    @classmethod
+    def _is_tried(cls, name):
+        return name >= MIDDLE
+
+    def test_matrix(self):
+        self._play()
