@@ -3,6 +3,7 @@
 The same in both modules: each installs without the other.
 """
 
+import math
 import traceback
 
 from odoo.exceptions import UserError
@@ -43,6 +44,7 @@ class OddNumbers:
                 # What is sealed is not even looked for.
                 continue
             for name in names:
+                passed += self._find_defaults(model, name)
                 for value in ODD:
                     acts = {"create": lambda vals, m=model: m.sudo().create(vals)}
                     if record:
@@ -58,6 +60,19 @@ class OddNumbers:
                             )
         self.assertGreater(tried, 100)
         return passed
+
+    def _find_defaults(self, model, name):
+        """Return what is kept of odd numbers that come as the default of a field."""
+        kept = []
+        for value in ENDLESS:
+            asked = model.sudo().with_context(**{f"default_{name}": value})
+            try:
+                number = asked.default_get([name]).get(name) or 0
+            except (UserError, ValueError, OverflowError):
+                continue
+            if not math.isfinite(number) or abs(number) > 10**15:
+                kept.append(f"{model._name}.{name} default {value}: kept")
+        return kept
 
     def _try_number(self, act, vals, origin):
         """Return ``kept``, an error of our own code, or nothing where it is refused."""

@@ -152,6 +152,36 @@ class TestTicketCaller(ForeignVerbs, DeskCommon):
         self.assertFalse(ticket.sudo().user_id)
         self.assertFalse(ticket.sudo().first_response_at)
 
+    def test_values_come_from_the_gateway(self):
+        """A mail to any model would write for whomever it names as its sender."""
+        ticket = self._file()
+        mail = EmailMessage()
+        mail["From"] = "tech@desk.example.com"
+        mail["To"] = "anybody@example.com"
+        mail["Subject"] = "Partner"
+        mail["Message-Id"] = "<values@example.com>"
+        mail.set_content("New.")
+        said = {
+            "model": "itsm.ticket",
+            "res_id": ticket.id,
+            "author_id": self.technician.partner_id.id,
+            "message_type": "comment",
+            "body": "I agree",
+        }
+        values = {
+            "message_ids": [Command.create({"child_ids": [Command.create(said)]})]
+        }
+        for user in (self.stranger, self.requester, self.technician):
+            with (
+                self.subTest(user=user.login),
+                self.assertRaises(AccessError),
+                mute_logger("odoo.addons.mail.models.mail_thread"),
+            ):
+                self.env["mail.thread"].with_user(user).message_process(
+                    "res.partner", mail.as_string(), values
+                )
+        self.assertNotIn("I agree", "".join(ticket.sudo().message_ids.mapped("body")))
+
     def test_verbs_answer_nobody_about_foreign_records(self):
         self._solve(self._file()).action_sign_off(4)
         self._file().with_user(self.technician).action_take()

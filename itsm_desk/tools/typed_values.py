@@ -24,6 +24,21 @@ def is_number(value, is_whole=False):
     return isfinite(number) and abs(number) <= (MOST_WHOLE if is_whole else MOST)
 
 
+def drop_odd_numbers(records, defaults):
+    """Return default values without those of number fields that are no numbers.
+
+    Everybody may keep defaults for any field, or name them in the context of a call.
+    """
+    known = records._fields
+    return {
+        name: value
+        for name, value in defaults.items()
+        if (field := known.get(name)) is None
+        or field.type not in NUMBERS
+        or is_number(value, field.type == "integer")
+    }
+
+
 def check_numbers(records, vals_list):
     """Refuse values of number fields that are no numbers.
 

@@ -390,6 +390,16 @@ def find_caller(code):
     return None
 
 
+def is_deferred(code):
+    """Whether core runs the function of ``code`` at the end of the transaction.
+
+    And nobody calls it earlier, with what they left for it.
+    """
+    frame = find_caller(code)
+    evaluated = frame and _find_evaluated(frame)
+    return bool(evaluated) and evaluated.f_code is DEFERRING_CODE
+
+
 def is_typed_act():
     """Whether code that people typed calls a method of core that the suite extends.
 

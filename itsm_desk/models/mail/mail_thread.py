@@ -13,7 +13,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 from ...tools import mail_auth, mail_kind, mail_words
 from ...tools.typed_number import read_number
 from ..base.current_mail import CurrentMail, filing, get_current_mail
-from ..base.mail_gateway import is_gateway
+from ..base.mail_gateway import check_values, is_gateway
 from . import mail_content
 from .own_links import clean_values
 
@@ -57,6 +57,7 @@ class MailThread(models.AbstractModel):
         strip_attachments=False,
         thread_id=None,
     ):
+        check_values(self.env, custom_values)
         raw = message
         if isinstance(raw, xmlrpc.client.Binary):
             raw = bytes(raw.data)

@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list, is_html_empty, ormcache
 
-from ...tools.typed_values import NUMBERS, check_numbers
+from ...tools.typed_values import NUMBERS, check_numbers, drop_odd_numbers
 from .acting_person import PERSONAL_VERBS, check_person
 from .grants import (
     NO_RIGHT,
@@ -184,7 +184,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     @api.model
     def default_get(self, fields):
-        """Ignore the defaults that users keep for what only the server sets.
+        """Ignore the defaults that users keep for what only the server sets, and NaN.
 
         Every employee may store personal defaults (``ir.default``) of any field.
         Defaults of the context are dropped by :meth:`create`.
@@ -202,7 +202,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
                 value = field.default(self)
                 value = field.convert_to_cache(value, self, validate=False)
                 defaults[name] = field.convert_to_write(value, self)
-        return defaults
+        return drop_odd_numbers(self, defaults)
 
     @api.model_create_multi
     def create(self, vals_list):

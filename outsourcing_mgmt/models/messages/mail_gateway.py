@@ -7,8 +7,10 @@ login stands in the system parameter :data:`GATEWAY_LOGIN`.
 """
 
 from contextvars import ContextVar
+from inspect import unwrap
 
 from odoo import models
+from odoo.exceptions import AccessError
 
 from odoo.addons.mail.models.mail_thread import MailThread
 
@@ -21,7 +23,7 @@ RECEIVED = frozenset({"incoming_email_cc", "incoming_email_to"})
 """What a message says of the addresses of a mail that was received."""
 
 _fetching = ContextVar("outsourcing_mail_fetching", default=None)
-FILING_CODE = MailThread._message_route_process.__code__
+FILING_CODE = unwrap(MailThread._message_route_process).__code__
 """The function of core that makes messages of a mail, for the sender of the mail."""
 
 
@@ -40,6 +42,21 @@ def is_gateway(env):
     # sudo: which login is named is asked for everybody who hands in a mail.
     login = env["ir.config_parameter"].sudo().get_param(GATEWAY_LOGIN)
     return bool(login) and login == env.user.login
+
+
+def check_values(env, custom_values):
+    """Refuse values for the record of a mail that somebody hands in by a call.
+
+    ``message_process`` writes them with sudo, for the sender that the mail names, to
+    a model of the caller's choice.
+    """
+    if custom_values and not is_gateway(env):
+        raise AccessError(
+            env._(
+                "What a mail becomes follows from its address. Values for the new "
+                "record are taken from the mail server only."
+            )
+        )
 
 
 def is_filing_mail():

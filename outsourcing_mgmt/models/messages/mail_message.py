@@ -1,5 +1,6 @@
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+from inspect import unwrap
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -10,6 +11,7 @@ from odoo.addons.mail.models.mail_thread import MailThread
 from ..base.grants import (
     check_caller,
     find_caller,
+    is_deferred,
     is_evaluated_code_running,
     is_evaluated_code_waiting,
     is_granted,
@@ -47,8 +49,8 @@ MEND_MINUTES = 10
 REMOVED_FIELDS = frozenset({"field_id", "field_info"})
 """What core writes to the changes of a field that is removed from the database."""
 
-POSTING_CODE = MailThread._message_create.__code__
-TRACKING_CODE = MailThread._track_finalize.__code__
+POSTING_CODE = unwrap(MailThread._message_create).__code__
+TRACKING_CODE = unwrap(MailThread._track_finalize).__code__
 """Functions of core that write messages and what changed."""
 
 
@@ -58,7 +60,7 @@ def is_posted_by_core():
     On no records it writes about whatever its caller names.
     """
     frame = find_caller(POSTING_CODE)
-    return frame is not None and bool(frame.f_locals["self"])
+    return frame is not None and bool(frame.f_locals.get("self"))
 
 
 def is_signed(message):
@@ -450,7 +452,7 @@ class MailTrackingValue(models.Model):
     def create(self, vals_list):
         """Record what core saw change; nobody makes up a change of a document."""
         values = super().create(vals_list)
-        if not find_caller(TRACKING_CODE) and not is_granted(self, "create"):
+        if not is_deferred(TRACKING_CODE) and not is_granted(self, "create"):
             values._outsourcing_check_kept()
         return values
 

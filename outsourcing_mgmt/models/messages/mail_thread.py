@@ -10,7 +10,7 @@ from ...tools.mail_table import MAIL_LAYOUT
 from ...tools.typed_number import read_number
 from ..base.grants import granting, is_evaluated_code_running, is_typed_act
 from . import mail_answer
-from .mail_gateway import RECEIVED, is_filing_mail, is_gateway
+from .mail_gateway import RECEIVED, check_values, is_filing_mail, is_gateway
 from .mail_message import OWN_MODELS, SIGNED_MODELS
 from .outsourcing_vendor_mail import note_outcome
 from .undelivered import tell_bounced
@@ -104,6 +104,26 @@ class MailThread(models.AbstractModel):
     # ------------------------------------------------------------
     # MAIL GATEWAY
     # ------------------------------------------------------------
+
+    @api.model
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        check_values(self.env, custom_values)
+        return super().message_process(
+            model,
+            message,
+            custom_values=custom_values,
+            save_original=save_original,
+            strip_attachments=strip_attachments,
+            thread_id=thread_id,
+        )
 
     def _message_route_process(self, message, message_dict, routes):
         """Refuse mails that an employee hands in by a call, and clean the others.

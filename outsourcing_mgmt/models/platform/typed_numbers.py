@@ -6,7 +6,7 @@ limit would hold. Core refuses them only where a field has digits or a currency.
 
 from odoo import api, models, tools
 
-from ...tools.typed_values import NUMBERS, check_numbers
+from ...tools.typed_values import NUMBERS, check_numbers, drop_odd_numbers
 
 OWN_NAMES = ("itsm.", "outsourcing.", "vendor.quality.")
 """Beginnings of the names of the models whose numbers are judged."""
@@ -57,6 +57,10 @@ def _define_guard(module, name, is_transient):
 
         __module__ = f"odoo.addons.{module}.models"
         _inherit = name
+
+        @api.model
+        def default_get(self, fields):
+            return drop_odd_numbers(self, super().default_get(fields))
 
         @api.model_create_multi
         def create(self, vals_list):
