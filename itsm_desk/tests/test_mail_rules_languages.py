@@ -329,6 +329,9 @@ class TestMailRulesLanguages(BaseCase):
             "von mit der " * 20000,
             "if you recipient " * 20000,
             "this e-mail if you\n" * 20000,
+            f'<p style="font-size:{"0" * 100_000}x">x</p>',
+            "<p style='font-size:0'>" * 3000,
         ):
+            mail_quote.read_own_words(text)
             self._is_thanks(f"Thanks.\n{mail_quote.cut_quotes(text)}")
             mail_thanks.cut_repeated(text, [text] * 3, AUTHORS)

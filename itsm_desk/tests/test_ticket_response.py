@@ -31,6 +31,7 @@ class TestTicketResponse(DeskCommon):
         file = [("a.txt", b"a")]
         hidden = '<p style="color: red; display: none">Hello</p>'
         tiny = '<div style="font-size:0px"><p>Hello</p></div>'
+        gaps = '<div style="font-size:0"><p style="font-size: 13px">Hello</p></div>'
         cases = (
             ("dot", False, {"body": "."}),
             ("blanks", False, {"body": Markup("<p>&nbsp; </p>")}),
@@ -38,6 +39,7 @@ class TestTicketResponse(DeskCommon):
             ("note", False, {"body": "Hello", "subtype_xmlid": "mail.mt_note"}),
             ("hidden", False, {"body": Markup(hidden)}),
             ("tiny", False, {"body": Markup(tiny)}),
+            ("gaps", True, {"body": Markup(gaps)}),
             ("words", True, {"body": "We look"}),
             ("Chinese", True, {"body": "\u597d"}),
             ("file", True, {"body": "", "attachments": file}),

@@ -28,8 +28,8 @@ MOST_KEY = 200
 LIMITS = Limits(
     size=MOST_BYTES,
     part=32 * 1024 * 1024,
-    cells=400_000,
-    strings=400_000,
+    cells=12 * MOST_LINES,
+    strings=12 * MOST_LINES,
     text=5 * MOST_LETTERS,
 )
 """Of workbooks, for each of their parts."""

@@ -19,11 +19,13 @@ _BLOCKS = frozenset(
     | {"hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul"}
 )
 _LEFT_OUT = frozenset({"head", "style", "script", "title"})
+_MOST_STYLE = 2000
+"""Letters of a style that are read; what is behind is from no mail program."""
+_NOTHING = r"(?:0+(?:\.0*)?|\.0+)"
 _UNSEEN = re.compile(
-    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0*\.?0+"
-    r"\s*(?:;|!|$)|font-size\s*:\s*0*\.?0+\s*(?:[a-z]{2,3}|%)?\s*(?:;|!|$))",
-    re.I,
+    rf"(?:^|;)(?:display:none|visibility:hidden|opacity:{_NOTHING}(?:;|!|$))"
 )
+_TINY = re.compile(rf"(?:^|;)font-size:{_NOTHING}(?:[a-z]{{2,3}}|%)?(?:;|!|$)")
 _UNSEEN_CLASSES = frozenset({"d-none", "invisible", "visually-hidden", "oe_hidden"})
 _MARK = "\ue0d0"
 """Stands where a quote was taken out; a letter that no font has."""
@@ -321,9 +323,18 @@ def _take_out(tree):
 
 
 def _is_unseen(node):
-    """Whether nobody sees an element: what stands there was said to nobody."""
+    """Whether nobody sees an element: what stands there was said to nobody.
+
+    Mail programs close gaps by letters of no size around what has a size of its own.
+    """
+    style = "".join((node.get("style") or "").split())[:_MOST_STYLE].lower()
+    if _TINY.search(style):
+        return not any(
+            child.tag == "img" or "font-size" in (child.get("style") or "").lower()
+            for child in node.iterdescendants(etree.Element)
+        )
     return bool(
-        _UNSEEN.search(node.get("style") or "")
+        _UNSEEN.search(style)
         or _UNSEEN_CLASSES.intersection((node.get("class") or "").split())
     )
 

@@ -143,7 +143,10 @@ def get_title(message):
 
 
 def find_text(message):
-    """Return the plain text of a mail as far as it can be read, for a person."""
+    """Return the plain text of a mail as far as it can be read, for a person.
+
+    Not that of attached files.
+    """
     for part in message.walk():
         payload = part.get_payload()
         is_broken = part.is_multipart() is False and part.get_content_maintype() in (
@@ -153,7 +156,8 @@ def find_text(message):
         if is_broken and isinstance(payload, str):
             raw = payload.encode("utf-8", "surrogateescape")
             return mail_charset.clean(mail_charset.decode(raw))
-        if part.get_content_maintype() == "text":
+        is_file = part.get_content_disposition() == "attachment" or part.get_filename()
+        if part.get_content_maintype() == "text" and not is_file:
             raw = part.get_payload(decode=True) or b""
             return mail_charset.clean(
                 mail_charset.decode(raw, str(part.get_param("charset") or ""))

@@ -83,4 +83,5 @@ def tell_no_notice(activity, row):
 @makes(KIND, tell=tell_no_notice)
 def notify(activity, row):
     """Tell whoever has the activity of it, as core does where one is scheduled."""
-    activity.action_notify()
+    user = activity.user_id
+    activity.with_context(lang=user.lang, tz=user.tz).action_notify()

@@ -390,6 +390,10 @@ def make_due(env):
         [("state", "=", "waiting"), ("next_try", "<=", fields.Datetime.now())],
         order="id",
     )
+    # first what somebody waits for, which is tried again after shorter pauses
+    due = due.sorted(
+        lambda row: row.kind not in _makers or _makers[row.kind].pauses == PAUSES
+    )
     has_time = cron._commit_progress(remaining=len(due))
     for row in due:
         if not has_time:
