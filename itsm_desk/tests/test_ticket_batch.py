@@ -160,3 +160,11 @@ class TestTicketBatch(DeskCommon):
         before = self.env.cr.sql_log_count
         tickets.web_search_read([], specification, limit=40)
         self.assertLess(self.env.cr.sql_log_count - before, 25)
+        self.env.invalidate_all()
+        with self.env.cr.savepoint(flush=False) as point:
+            # as on a replica
+            self.env.cr.execute("SET TRANSACTION READ ONLY")
+            rows = tickets.web_search_read([], specification, limit=40)["records"]
+            point.rollback()
+        self.assertEqual(len(rows), 40)
+        self.assertTrue(all(row["partner_id"]["display_name"] for row in rows))

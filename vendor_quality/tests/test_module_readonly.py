@@ -9,6 +9,7 @@ from .common import TODAY, QualityCommon
 MODULES = ("outsourcing_mgmt", "itsm_desk", "vendor_quality")
 DECLARED = {
     ("itsm.article", "suggest"): ("printer",),
+    ("itsm.ticket", "web_read"): None,
     ("outsourcing.audit.log", "verify"): None,
     ("outsourcing.request", "get_start_list"): None,
     ("outsourcing.request", "get_start_page"): (),
