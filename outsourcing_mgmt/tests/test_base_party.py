@@ -65,6 +65,28 @@ class TestBaseParty(BaseCase):
         self.assertEqual(party.name_key("The"), "the")
         self.assertNotEqual(party.name_key("Чистота"), party.name_key("Чистый"))
 
+    def test_capitals_and_small_letters_are_one_name(self):
+        alphabets = [
+            (0x0391, 0x03AA),
+            (0x0386, 0x0390),
+            (0x1F80, 0x1FB0),
+            (0x0400, 0x0530),
+        ]
+        for first, last in alphabets:
+            for code in range(first, last):
+                letter = chr(code)
+                if letter.isalpha():
+                    with self.subTest(letter):
+                        one = party.name_key(f"a{letter.upper()}b")
+                        self.assertEqual(party.name_key(f"a{letter.lower()}b"), one)
+        for one, two in (
+            ("ΝΙΚΗ Α.Ε.", "Νίκη Α.Ε."),  # noqa: RUF001
+            ("ΖΕΥΣ ΜΟΝ", "Ζευς Μον"),  # noqa: RUF001
+            ("ЧИСТОТА НЕВА", "Чистота Нева"),  # noqa: RUF001
+        ):
+            with self.subTest(one):
+                self.assertEqual(party.name_key(one), party.name_key(two))
+
     def test_placeholders_are_nobody(self):
         for number in NOBODY:
             with self.subTest(number):

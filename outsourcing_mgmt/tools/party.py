@@ -44,16 +44,12 @@ LEGAL_FORMS = frozenset(
     "lda limited limitada llc llp lp ltd ltda nv oy oyj pc plc pte pty pvt sa sarl sas "
     "sdn se sl spa spol sprl sro srl zoo".split()
 )
-CAPITALS = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",  # noqa: RUF001
-    "ABESIJKMHOPCTYXABEZHIKMNOPTYX",
-)
+LOOK_ALIKES = "АВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"  # noqa: RUF001
+LATIN = "ABESIJKMHOPCTYXABEZHIKMNOPTYX"
+CAPITALS = str.maketrans(LOOK_ALIKES, LATIN)
 """Cyrillic and Greek capitals that look like Latin ones."""
-SMALL = str.maketrans(
-    "авеѕіјкмнорстухαβεικνορτυχ",  # noqa: RUF001
-    "abesijkmhopctyxabeikvoptux",
-)
-"""The same of small letters."""
+SMALL = str.maketrans(LOOK_ALIKES.casefold(), LATIN.lower())
+"""The same letters as small ones: a name has one key in capitals and small letters."""
 DIGITS = str.maketrans("OIL", "011")
 """Letters that look like digits."""
 LABELS = re.compile(
@@ -108,9 +104,9 @@ def account_key(number):
 
 def name_key(name):
     """Return the key of a company's name: no case, accents, signs, legal form."""
-    text = unicodedata.normalize("NFKD", name or "").translate(CAPITALS).casefold()
-    text = re.sub("[&+]", " and ", text.translate(SMALL))
+    text = unicodedata.normalize("NFKD", name or "").casefold().translate(SMALL)
     text = "".join(char for char in text if not unicodedata.combining(char))
+    text = re.sub("[&+]", " and ", text)
     # "S.A." and "Co.Ltd." are written with and without their points.
     text = re.sub(r"\b(\w)\.(?=\w\b)", r"\1", text)
     words = re.sub(r"[\W_]+", " ", text).split()
