@@ -442,11 +442,46 @@ class TestBlacklist(TenderCommon):
         )
         self.assertIn("may be on the blacklist", inviting.display_name)
 
-    def test_upgrade_keeps_what_vendors_are_known_by(self):
-        path = Path(__file__).parents[1] / "migrations/19.0.1.8.0/post-listed-keys.py"
+    def _load_migration(self, version):
+        path = Path(__file__).parents[1] / f"migrations/{version}/post-listed-keys.py"
         spec = importlib.util.spec_from_file_location("listed_migration", path)
         script = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(script)
+        return script
+
+    def test_upgrade_keeps_what_two_persons_decided(self):
+        """Their name and account have another key since; they are two vendors."""
+        script = self._load_migration("19.0.1.10.0")
+        self.vendor.name = "The Light + Power"
+        vals = {"acc_number": "IBAN BE71 0961 2345 6769"}
+        self.env["res.partner.bank"].create({**vals, "partner_id": self.vendor.id})
+        entry = self._blacklist()
+        twin = self._new_company("The Light + Power Ltd")
+        self.env["res.partner.bank"].create({**vals, "partner_id": twin.id})
+        decided = self._propose(partner_id=twin.id)
+        decided.with_user(self.manager_user).action_refuse("Two vendors")
+        old = [
+            [entry.id, "name", script.old_name_key(twin.name)],
+            [entry.id, "account", script.old_account_key(vals["acc_number"])],
+        ]
+        new = decided.sudo().cleared_matches
+        self.assertEqual(len(new), 2)
+        self.assertFalse([row for row in old if row in new])
+        server_write(decided.sudo(), {"cleared_matches": old})
+        with self._refused("have in common"):
+            self._invite(twin)
+        for _time in range(2):
+            script.migrate(self.env.cr, "19.0.1.9.0")
+            self.assertEqual(len(decided.sudo().cleared_matches), 4)
+        self.assertTrue(self._invite(twin))
+        # Another name than the one that was decided on is not.
+        server_write(decided.sudo(), {"cleared_matches": [[entry.id, "name", "x"]]})
+        script.migrate(self.env.cr, "19.0.1.9.0")
+        with self._refused("have in common"):
+            self._invite(twin)
+
+    def test_upgrade_keeps_what_vendors_are_known_by(self):
+        script = self._load_migration("19.0.1.8.0")
         entry = self._blacklist()
         known = entry.sudo().known_keys
         self.assertTrue(known["number"])

@@ -1,3 +1,6 @@
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -246,6 +249,40 @@ class TestIdentityVendors(GateCommon):
         self._new_account(self.vendor)
         self._new_account(twin)
         self._assert_held(twin, "its bank account is that of Clean & Co")
+
+    def test_upgrade_keeps_what_two_persons_decided(self):
+        """The name has another key since: under that they are two vendors, too."""
+        path = Path(__file__).parents[1] / "migrations/19.0.1.11.0/post-vendor-keys.py"
+        spec = spec_from_file_location("vendor_keys", path)
+        script = module_from_spec(spec)
+        spec.loader.exec_module(script)
+        self._new_form()
+        twin = self._new_partner("Clean and Co")
+        self._decide(twin, "other")
+        joined = self._new_partner("CLEAN & CO")
+        self._decide(joined, "other")
+        self._decide(joined, "same")
+        self.env.flush_all()
+        for table, field in (
+            ("res_partner", "vendor_quality_name_key"),
+            ("vendor_quality_identity", "key"),
+        ):
+            # pylint: disable=sql-injection
+            self.env.cr.execute(
+                f"UPDATE {table} SET {field} = 'before' WHERE {field} = 'cleanandco'"
+            )
+        self.env.invalidate_all()
+        self._assert_free(twin)
+        for _time in range(2):
+            script.migrate(self.env.cr, "19.0.1.10.0")
+            self.env.invalidate_all()
+            self._assert_free(twin)
+            rows = self.env["vendor.quality.identity"].sudo()
+            rows = rows.search([("kind", "=", "other"), ("key", "=", "cleanandco")])
+            self.assertEqual(rows.mapped("partner_id"), twin)
+            self.assertEqual(len(rows), 1)
+        with self._refused("two persons decided that its vendor is Clean & Co"):
+            self._new_posted_bill(amount=1100, vendor=joined)
 
     def test_one_vendor_has_one_fee(self):
         form = self._new_form()
