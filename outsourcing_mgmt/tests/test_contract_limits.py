@@ -21,7 +21,7 @@ class TestContractLimits(IncentiveCommon):
         for vals in ({"filing_days": 300}, {"filing_day_kind": "working"}):
             with self.subTest(vals=vals), self.cr.savepoint() as savepoint:
                 contract.with_user(self.procurement_user).write(vals)
-                with self.assertRefused("days to file"):
+                with self.assertRefused(r"3 days to file with HR \(Calendar days\)"):
                     self._send_to_sign(contract)
                 savepoint.rollback()
             self.env.invalidate_all()

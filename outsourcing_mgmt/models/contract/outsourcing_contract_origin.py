@@ -127,10 +127,12 @@ class OutsourcingContract(models.Model):
         is_longer = contract.filing_day_kind == "working" and "working" not in kinds
         if contract.filing_days <= days and not is_longer:
             return ""
+        labels = self._fields["filing_day_kind"]._description_selection(self.env)
         return self.env._(
-            "it has %(days)s days to file with HR; set them back in the draft, or have "
-            "the rule changed.",
+            "it has %(days)s days to file with HR (%(kind)s); set them back in the "
+            "draft, or have the rule changed.",
             days=days,
+            kind=dict(labels)["working" if "working" in kinds else "calendar"],
         )
 
     def _get_category_reason(self):
