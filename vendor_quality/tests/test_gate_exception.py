@@ -64,11 +64,40 @@ class TestGateException(GateCommon):
         self._request(bill, purpose="advance")
         bill.invalidate_recordset()
         self.assertIn("It is an advance", bill.vendor_quality_request_notice)
+        self.assertTrue(bill.vendor_quality_is_exception_asked)
         self._approve(request)
         bill.invalidate_recordset()
         self.assertNotIn("Let the bill", bill.vendor_quality_request_notice)
         drafts = self.env["account.move"].new({"move_type": "in_invoice"})
         self.assertFalse(drafts.vendor_quality_request_notice)
+
+    def test_another_request_keeps_nobody_from_asking(self):
+        """Whether it is an advance waits; the button to let it through stays."""
+        bill = self._new_bill().with_user(self.accountant)
+        self._refresh_holds()
+        hold = bill.vendor_quality_hold_ids
+        advance = self._request(bill, purpose="advance")
+        self.assertEqual(bill.vendor_quality_open_request_id, advance)
+        self.assertFalse(bill.vendor_quality_is_exception_asked)
+        self.assertEqual(hold.open_request_id, advance)
+        self.assertFalse(hold.is_exception_asked)
+        self.assertFalse(bill.action_vendor_quality_request_exception()["res_id"])
+        request = self._request(bill)
+        (bill | hold.move_id).invalidate_recordset()
+        hold.invalidate_recordset()
+        self.assertTrue(bill.vendor_quality_is_exception_asked)
+        self.assertTrue(hold.is_exception_asked)
+        self.assertEqual(hold.open_request_id, request)
+
+    def test_notice_names_the_day_of_the_submission(self):
+        """A draft of a request may be weeks older."""
+        bill = self._new_bill().with_user(self.accountant)
+        request = self._request(bill)
+        self.assertTrue(request.submitted_at)
+        self._set(request, submitted_at="2026-02-20 10:00:00")
+        self._set(request, create_date="2026-01-03 10:00:00")
+        text = bill.vendor_quality_request_notice
+        self.assertIn("asked for on 02/20/2026", text)
 
     def test_exception_is_used_up_by_a_part_payment(self):
         self._new_form(score=70)

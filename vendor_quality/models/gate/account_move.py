@@ -210,6 +210,11 @@ class AccountMove(models.Model):
         groups="base.group_user",
         help="An exception that was asked for this bill and is not decided yet.",
     )
+    vendor_quality_is_exception_asked = fields.Boolean(
+        string="Exception Is Asked For",
+        compute="_compute_vendor_quality_request",
+        groups="base.group_user",
+    )
     vendor_quality_request_notice = fields.Text(
         string="What Was Asked For",
         compute="_compute_vendor_quality_request",

@@ -68,6 +68,9 @@ class AccountMove(models.Model):
             move.vendor_quality_open_request_id = shown.filtered(
                 lambda one, found=requests: one.id in found.ids
             )[:1]
+            move.vendor_quality_is_exception_asked = "exception" in requests.mapped(
+                "purpose"
+            )
             move.vendor_quality_request_notice = "\n".join(
                 request._get_waiting_text() for request in requests
             )

@@ -215,7 +215,9 @@ def _get_rate_of_day(env, row):
     currency = env["res.currency"].browse(row.get("currency_id") or [])
     if not currency or currency == company.currency_id:
         return 1.0
-    day = company._outsourcing_today()
+    # sudo: as above, for the day of the payment.
+    payment = env["account.payment"].sudo().browse(row.get("payment_id") or [])
+    day = payment.date or company._outsourcing_today()
     if row["stage"] == "post":
         # sudo: as above, for the day of the bill.
         bill = env["account.move"].sudo().browse(row.get("move_id") or [])

@@ -57,6 +57,7 @@ class VendorQualityException(models.Model):
             "fingerprint",
             "payment_used_at",
             "posting_used_at",
+            "submitted_at",
         }
     )
     _flow_content_fields = frozenset(
@@ -147,6 +148,7 @@ class VendorQualityException(models.Model):
         copy=False,
         help="Who entered, changed, posted or owns the bill. They never approve.",
     )
+    submitted_at = fields.Datetime(readonly=True, copy=False)
     posting_used_at = fields.Datetime(
         string="Used to Post",
         readonly=True,
@@ -323,6 +325,7 @@ class VendorQualityException(models.Model):
         authors = move._vendor_quality_authors() | posted.user_id
         authors |= move.vendor_quality_decision_ids.user_id
         return {
+            "submitted_at": fields.Datetime.now(),
             "fingerprint": self._get_current_fingerprint(),
             "bank_key": move.partner_bank_id.vendor_quality_key or "",
             "bill_author_ids": [fields.Command.set(authors.ids)],
@@ -396,7 +399,9 @@ class VendorQualityException(models.Model):
         # sudo: names of who decides are no secret to whoever sees the bill
         request = self.sudo()
         reviews = request.review_ids.filtered(lambda review: review.status in PENDING)
-        day = request.company_id._outsourcing_date(request.create_date)
+        # Requests of earlier versions do not know when they were submitted.
+        asked = request.submitted_at or request.create_date
+        day = request.company_id._outsourcing_date(asked)
         return self.env._(
             "%(purpose)s: asked for on %(day)s, waits for %(who)s.",
             purpose=purposes[request.purpose],

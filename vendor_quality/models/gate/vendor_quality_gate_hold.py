@@ -21,6 +21,8 @@ AGAIN_SHARE = 0.9
 """How much of what was taken back is about as much."""
 BILL_SHARE = 0.99
 """The same of one payment of a bill, which says what the money is for."""
+CROSS_SHARE = 1 - RATE_DRIFT
+"""The same where the bill is in another currency."""
 TAX_DAYS = 40
 """For how long after its posting the tax of a bill is computed again."""
 
@@ -202,9 +204,8 @@ class VendorQualityGate(models.AbstractModel):
                 for decision in bill.vendor_quality_decision_ids
             )
         )
-        reader = (
-            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any tax
-        )
+        # sudo: reads any tax
+        reader = self.env["vendor.quality.gate.reader"].sudo()
         checked = reader._check_taxes(recent, facts)
         return recent.filtered(
             lambda bill: (
@@ -255,9 +256,8 @@ class VendorQualityGate(models.AbstractModel):
         """
         if not bills:
             return
-        reader = (
-            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any form
-        )
+        # sudo: reads any form
+        reader = self.env["vendor.quality.gate.reader"].sudo()
         taken = reader._get_taken(bills)
         decisions = self.env["vendor.quality.decision"]._read_group(
             [
@@ -290,9 +290,8 @@ class VendorQualityGate(models.AbstractModel):
         bank pays later without a name. They post, for bookkeepers transfer and
         accrue that way every month; they are listed.
         """
-        reader = (
-            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
-        )
+        # sudo: reads any entry
+        reader = self.env["vendor.quality.gate.reader"].sudo()
         transit = reader._get_transit_accounts(self._get_gated_companies())
         domain = self._get_entry_domain("posted", transit)
         for moves in self._iterate("account.move", domain):
@@ -346,9 +345,8 @@ class VendorQualityGate(models.AbstractModel):
         shows, or both are matched with each other, so that neither stands for a
         line of the bank.
         """
-        reader = (
-            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
-        )
+        # sudo: reads any entry
+        reader = self.env["vendor.quality.gate.reader"].sudo()
         if move.id not in reader._get_outflows(move, True):
             return True
         origin = move.reversed_entry_id
@@ -378,9 +376,8 @@ class VendorQualityGate(models.AbstractModel):
         known = Hold.search(
             [("move_id", "in", moves.ids), ("stage", "=", "leak")]
         ).move_id
-        reader = (
-            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
-        )
+        # sudo: reads any entry
+        reader = self.env["vendor.quality.gate.reader"].sudo()
         holds = place_holds(
             self.env,
             [
@@ -411,9 +408,8 @@ class VendorQualityGate(models.AbstractModel):
         them there, or when weeks have gone by.
         """
         companies = self._get_gated_companies()
-        reader = (
-            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
-        )
+        # sudo: reads any entry
+        reader = self.env["vendor.quality.gate.reader"].sudo()
         Journal = self.env["account.journal"].with_context(active_test=False)
         journals = Journal.search([("company_id", "in", companies.ids)])
         liquid = reader._get_liquid_accounts(companies)
@@ -469,9 +465,8 @@ class VendorQualityGate(models.AbstractModel):
             ("move_id", "=", False),
             ("move_id.state", "!=", "posted"),
         ]
-        reader = (
-            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any payment
-        )
+        # sudo: reads any payment
+        reader = self.env["vendor.quality.gate.reader"].sudo()
         for payments in self._iterate("account.payment", domain):
             decided = self.env["vendor.quality.decision"].search(
                 [
@@ -591,8 +586,12 @@ class VendorQualityGate(models.AbstractModel):
         if amount > 0 and total >= amount * AGAIN_SHARE:
             return on_account[-1:]
         bills = paid.filtered(lambda row: not row.payment_id)
+        share = {
+            row: BILL_SHARE if row.currency_id == currency else CROSS_SHARE
+            for row in bills
+        }
         return bills.filtered_domain(self._get_earlier_domain(day)).filtered(
-            lambda row: amount * BILL_SHARE <= worth[row] <= amount / BILL_SHARE
+            lambda row: amount * share[row] <= worth[row] <= amount / share[row]
         )[:1]
 
     @api.model
@@ -602,9 +601,8 @@ class VendorQualityGate(models.AbstractModel):
         The reversal says that the money did not leave; the bank may have paid it.
         """
         Decision = self.env["vendor.quality.decision"]
-        reader = (
-            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
-        )
+        # sudo: reads any entry
+        reader = self.env["vendor.quality.gate.reader"].sudo()
         domain = [
             ("move_type", "=", "entry"),
             ("state", "=", "posted"),

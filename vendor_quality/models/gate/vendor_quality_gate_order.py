@@ -1,13 +1,20 @@
 import functools
+from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from odoo.addons.outsourcing_mgmt.models.platform.frozen_classes import GUARD_LISTS
 
 from ...tools import gate
+from ...tools import gate_rules as rules
+from .account_payment import PAID_STATES
+from .vendor_quality_gate_payment import RATE_DRIFT, TAKEN_BACK
 
+RATE_DAYS = 40
+"""For how long after a payment the rate of its day is looked at again."""
 ORDER = "account.payment.order"
 TOLD_STATES = ("open", "generated")
 """States of an order in which its file is about to be written, or was."""
@@ -44,6 +51,8 @@ class VendorQualityGate(models.AbstractModel):
 
     ``account_payment_order`` and ``account_payment_batch_oca`` write the bank's file
     from draft payments and post them when the file was uploaded: too late to refuse.
+
+    And what the nightly proof finds once the rates of the day are others.
     """
 
     _inherit = "vendor.quality.gate"
@@ -170,3 +179,178 @@ class VendorQualityGate(models.AbstractModel):
             ]
         )
         return self._get_ordered_amounts(waiting)
+
+    # ------------------------------------------------------------
+    # RATES THAT WERE PUT BACK
+    # ------------------------------------------------------------
+
+    @api.model
+    def _find_payments_worth_more(self):
+        """Yield payments that are worth more by today's rates than was counted.
+
+        A rate of the day of the payment, entered for it and taken back, lets more
+        money leave than the bills allow: on account, or on bills in another currency.
+        """
+        since = fields.Datetime.now() - timedelta(days=RATE_DAYS)
+        worth_more = self.env["account.payment"]
+        for payment in self._iterate_recent_payments(since):
+            if self._is_booked_low(payment):
+                worth_more |= payment
+        worth_more |= self._get_settling_more(since)
+        worth_more |= self._get_paid_beyond_rates(since)
+        for payment in worth_more:
+            yield payment, gate.Verdict(rule=rules.SETTINGS_CHANGED)
+
+    @api.model
+    def _get_decided_payments(self, since):
+        """Return the payments decided on since then; a draft may be older."""
+        notes = self.env["vendor.quality.decision"].search(
+            [
+                ("company_id", "in", self._get_gated_companies().ids),
+                ("create_date", ">", since),
+                ("ground", "not in", TAKEN_BACK),
+                ("payment_id.payment_type", "=", "outbound"),
+                ("payment_id.state", "in", PAID_STATES),
+            ]
+        )
+        return notes.payment_id
+
+    @api.model
+    def _iterate_recent_payments(self, since):
+        """Yield the payments in a foreign currency to governed vendors."""
+        # sudo: any payment is read.
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        domain = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("currency_id", "!=", company.currency_id.id)
+            for company in self._get_gated_companies()
+        )
+        domain &= Domain("payment_type", "=", "outbound")
+        domain &= Domain("state", "in", PAID_STATES)
+        decided = self._get_decided_payments(since)
+        domain &= Domain("create_date", ">", since) | Domain("id", "in", decided.ids)
+        for payments in self._iterate("account.payment", domain):
+            yield from reader._get_governed_payments(payments)
+
+    @api.model
+    def _is_booked_low(self, payment):
+        """Whether a foreign payment is worth more than what it was booked at.
+
+        One without an entry counted by the rate that its decision noted.
+        """
+        home = payment.company_id.currency_id
+        liquid = payment.move_id.line_ids.filtered(
+            lambda line: line.account_id == payment.outstanding_account_id
+        )
+        counted = -sum(liquid.mapped("balance"))
+        if not payment.move_id:
+            note = self.env["vendor.quality.decision"].search(
+                [("payment_id", "=", payment.id), ("ground", "not in", TAKEN_BACK)],
+                limit=1,
+            )
+            counted = payment.amount * note.currency_rate
+        money = payment.amount, payment.currency_id
+        return bool(counted) and self._is_worth_more_now(payment, money, counted, home)
+
+    @api.model
+    def _get_settling_more(self, since):
+        """Return the payments on bills in another currency that settled too much."""
+        # sudo: any payment is read.
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        found = self.env["account.payment"]
+        domain = [
+            ("company_id", "in", self._get_gated_companies().ids),
+            ("create_date", ">", since),
+            ("debit_move_id.move_id.origin_payment_id.payment_type", "=", "outbound"),
+        ]
+        for parts in self._iterate("account.partial.reconcile", domain):
+            crossing = parts.filtered(
+                lambda part: part.debit_currency_id != part.credit_currency_id
+            )
+            payments = crossing.debit_move_id.move_id.origin_payment_id
+            for payment in reader._get_governed_payments(payments):
+                money, settled = self._get_settled_money(payment)
+                if self._is_worth_more_now(payment, money, *settled):
+                    found |= payment
+        return found
+
+    @api.model
+    def _get_paid_beyond_rates(self, since):
+        """Return payments on account beyond what bills in other currencies allow.
+
+        What is open is set against the room that the rates of today give.
+        """
+        found = self.env["account.payment"]
+        recent = self._get_decided_payments(since)
+        for (company, vendor, currency), payments in recent.grouped(
+            lambda payment: (
+                payment.company_id.root_id,
+                payment.partner_id.commercial_partner_id,
+                payment.currency_id,
+            )
+        ).items():
+            suppliers = payments.filtered(lambda one: one.partner_type == "supplier")
+            bills = self._get_open_bills(company, vendor) | suppliers.invoice_ids
+            if not bills.currency_id - currency:
+                continue
+            found |= self._get_beyond_room(suppliers, company, vendor, currency)
+        return found
+
+    @api.model
+    def _get_beyond_room(self, payments, company, vendor, currency):
+        """Return the payments that are open, where they exceed the vendor's room.
+
+        By the rates of each of their days: the bills may have been worth it on one.
+        """
+        open_ids = set()
+        for day in set(payments.mapped("date")):
+            money = self._get_open_money(company, vendor, "supplier", currency, day)
+            open_ids = {key[0] for key in money}.intersection(payments.ids)
+            asked = payments.browse(open_ids)
+            _rooms, room = self._get_vendor_room(
+                company, vendor, currency, day, asked.invoice_ids
+            )
+            # A difference of rates may stay open once the bills are matched.
+            least = max(room, sum(asked.mapped("amount")))
+            if sum(money.values()) <= room + least * RATE_DRIFT:
+                return payments.browse()
+        return payments.browse(open_ids)
+
+    @api.model
+    def _get_settled_money(self, payment):
+        """Return what of a payment is matched, and what it settled by today's rates.
+
+        Core books the difference of two rates on an entry of its own, which settles
+        nothing.
+
+        :return: two ``(amount, currency)``, both in the currency of the payment
+        """
+        currency = payment.currency_id
+        items = payment.move_id.line_ids.filtered(
+            lambda line: line.account_id.account_type == "liability_payable"
+        )
+        matched = sum(
+            line.amount_currency - line.amount_residual_currency for line in items
+        )
+        journal = payment.company_id.currency_exchange_journal_id
+        parts = items.matched_credit_ids.filtered(
+            lambda part: part.credit_move_id.journal_id != journal
+        )
+        settled = sum(
+            part.credit_currency_id._convert(
+                part.credit_amount_currency, currency, payment.company_id, payment.date
+            )
+            for part in parts
+        )
+        return (matched, currency), (settled, currency)
+
+    @api.model
+    def _is_worth_more_now(self, payment, money, counted, currency):
+        """Whether what was paid is worth more than what it counted as.
+
+        :param tuple money: amount and currency that left
+        :param float counted: what it counted as, in ``currency``
+        """
+        amount, source = money
+        worth = source._convert(amount, currency, payment.company_id, payment.date)
+        return worth > counted * (1 + RATE_DRIFT)

@@ -1,11 +1,9 @@
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
@@ -21,8 +19,6 @@ TAKEN_BACK = ("rejected", "reset")
 """Grounds of decisions: payments that had started and count no more."""
 RATE_DRIFT = 0.05
 """By how much the rate of a day may be corrected once a bill is posted or paid."""
-RATE_DAYS = 40
-"""For how long after a payment the rate of its day is looked at again."""
 
 
 @contextmanager
@@ -445,92 +441,6 @@ class VendorQualityGate(models.AbstractModel):
         # The note keeps the payee; the payment may start again for somebody else.
         # sudo: as above.
         freeze_payee(known.sudo().filtered("vendor_quality_payee_id"), vendor=None)
-
-    @api.model
-    def _find_payments_worth_more(self):
-        """Yield payments that are worth more by today's rates than was counted.
-
-        A rate of the day of the payment, entered for it and taken back, lets more
-        money leave than the bills allow: on account, or on bills in another currency.
-        """
-        companies = self._get_gated_companies()
-        since = fields.Datetime.now() - timedelta(days=RATE_DAYS)
-        reader = self.env["vendor.quality.gate.reader"].sudo()  # sudo: any payment
-        foreign = Domain.OR(
-            Domain("company_id", "=", company.id)
-            & Domain("currency_id", "!=", company.currency_id.id)
-            for company in companies
-        )
-        domain = [
-            *(foreign & Domain("payment_type", "=", "outbound")),
-            ("state", "in", ("in_process", "paid")),
-            ("create_date", ">", since),
-        ]
-        for payments in self._iterate("account.payment", domain):
-            for payment in reader._get_governed_payments(payments):
-                home = payment.company_id.currency_id
-                liquid = payment.move_id.line_ids.filtered(
-                    lambda line, payment=payment: (
-                        line.account_id == payment.outstanding_account_id
-                    )
-                )
-                booked = -sum(liquid.mapped("balance"))
-                money = payment.amount, payment.currency_id
-                if liquid and self._is_worth_more_now(payment, money, booked, home):
-                    yield payment, gate.Verdict(rule=rules.SETTINGS_CHANGED)
-        domain = [
-            ("company_id", "in", companies.ids),
-            ("create_date", ">", since),
-            ("debit_move_id.move_id.origin_payment_id.payment_type", "=", "outbound"),
-        ]
-        for parts in self._iterate("account.partial.reconcile", domain):
-            crossing = parts.filtered(
-                lambda part: part.debit_currency_id != part.credit_currency_id
-            )
-            payments = crossing.debit_move_id.move_id.origin_payment_id
-            for payment in reader._get_governed_payments(payments):
-                money, settled = self._get_settled_money(payment)
-                if self._is_worth_more_now(payment, money, *settled):
-                    yield payment, gate.Verdict(rule=rules.SETTINGS_CHANGED)
-
-    @api.model
-    def _get_settled_money(self, payment):
-        """Return what of a payment is matched, and what it settled by today's rates.
-
-        Core books the difference of two rates on an entry of its own, which settles
-        nothing.
-
-        :return: two ``(amount, currency)``, both in the currency of the payment
-        """
-        currency = payment.currency_id
-        items = payment.move_id.line_ids.filtered(
-            lambda line: line.account_id.account_type == "liability_payable"
-        )
-        matched = sum(
-            line.amount_currency - line.amount_residual_currency for line in items
-        )
-        journal = payment.company_id.currency_exchange_journal_id
-        parts = items.matched_credit_ids.filtered(
-            lambda part: part.credit_move_id.journal_id != journal
-        )
-        settled = sum(
-            part.credit_currency_id._convert(
-                part.credit_amount_currency, currency, payment.company_id, payment.date
-            )
-            for part in parts
-        )
-        return (matched, currency), (settled, currency)
-
-    @api.model
-    def _is_worth_more_now(self, payment, money, counted, currency):
-        """Whether what was paid is worth more than what it counted as.
-
-        :param tuple money: amount and currency that left
-        :param float counted: what it counted as, in ``currency``
-        """
-        amount, source = money
-        worth = source._convert(amount, currency, payment.company_id, payment.date)
-        return worth > counted * (1 + RATE_DRIFT)
 
     @api.model
     def _get_vendor_room(self, company, vendor, currency, day, bills=()):

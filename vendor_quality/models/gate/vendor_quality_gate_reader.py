@@ -4,6 +4,8 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.outsourcing_mgmt.tools import party
+
 from ...tools.gate_amounts import check_total, compare, make_fingerprint
 from ...tools.gate_data import Bill, BillException, BillFacts, Contract, Form
 from ..base.planned_query import execute_planned
@@ -446,6 +448,30 @@ class VendorQualityGateReader(models.AbstractModel):
             ),
             contracts=tuple(self._make_contract(item, {}) for item in rows),
         )
+
+    @api.model
+    def _read_bank_keys(self, moves):
+        """Return the keys of accounts and names on bank lines without a partner.
+
+        :param account.move moves: the only entries that are looked at
+        :return: list of ``(id of the statement line, kind, key)``
+        """
+        # sudo: whoever posts need not read statement lines; keys are compared.
+        lines = self.env["account.bank.statement.line"].sudo()
+        lines = lines.search_fetch(
+            [("move_id", "in", moves.ids), ("partner_id", "=", False)],
+            ["account_number", "partner_name"],
+            order="id",
+        )
+        return [
+            (line.id, kind, key)
+            for line in lines
+            for kind, key in (
+                ("account", party.account_key(line.account_number)),
+                ("name", party.name_key(line.partner_name)),
+            )
+            if key
+        ]
 
     # ------------------------------------------------------------
     # TAX

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ...tools.gate_amounts import make_fingerprint
 from ...tools.gate_data import Bill, BillFacts, OpenMoney, Outflow
-from .vendor_quality_gate_reader_sql import BANK_NAME, BANK_NUMBER, UNTAXED_TYPES
+from .vendor_quality_gate_reader_sql import BANK_NUMBER, UNTAXED_TYPES
 
 LIQUID_TYPES = ("asset_cash", "liability_credit_card")
 MONEY_JOURNALS = ("bank", "cash", "credit")
@@ -497,6 +497,7 @@ class VendorQualityGateReader(models.AbstractModel):
         Whatever its lines say: the payee of the payment, and the vendor whose account
         or name is on a statement line without a partner.
         """
+        said = self._read_bank_keys(moves)
         return SQL(
             """
             SELECT payment.move_id, payee.commercial_partner_id,
@@ -510,18 +511,17 @@ class VendorQualityGateReader(models.AbstractModel):
              UNION ALL
             SELECT statement.move_id, holder.commercial_partner_id,
                    ABS(statement.amount), 0
-              FROM account_bank_statement_line statement
-              JOIN vendor_quality_identity known ON (known.kind, known.key) IN (
-                   ('account', LTRIM(%(number)s, '0')), ('name', %(name)s),
-                   ('account', LTRIM(SUBSTR(%(number)s, 5), '0')),
-                   ('name', REGEXP_REPLACE(%(name)s, 'co$', '')))
+              FROM UNNEST(%(lines)s::int[], %(kinds)s::text[], %(keys)s::text[])
+                   AS said(line_id, kind, key)
+              JOIN account_bank_statement_line statement ON statement.id = said.line_id
+              JOIN vendor_quality_identity known
+                ON known.kind = said.kind AND known.key = said.key
               JOIN res_partner holder ON holder.id = known.vendor_id
-             WHERE statement.move_id IN %(moves)s
-               AND statement.partner_id IS NULL
             """,
             moves=tuple(moves.ids),
-            name=BANK_NAME,
-            number=BANK_NUMBER,
+            lines=[row[0] for row in said],
+            kinds=[row[1] for row in said],
+            keys=[row[2] for row in said],
         )
 
     # ------------------------------------------------------------

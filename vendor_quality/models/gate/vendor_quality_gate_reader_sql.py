@@ -17,12 +17,7 @@ WITH = SQL("WITH")
 BANK_NUMBER = SQL(
     "REGEXP_REPLACE(UPPER(statement.account_number), '[^A-Z0-9]', '', 'g')"
 )
-BANK_NAME = SQL(
-    "REGEXP_REPLACE(REGEXP_REPLACE(REPLACE(LOWER(statement.partner_name), '&', 'and'), "
-    "'[^[:alnum:]]', '', 'g'), '(.)(corp|gmbh|inc|limited|llc|ltd|plc|sarl)$', "
-    r"'\1')"
-)
-"""The number and the name that the bank gives, nearly as keys (``tools/party.py``)."""
+"""The account number that the bank gives, nearly as a key (``tools/party.py``)."""
 RETURNED = SQL("GREATEST(COALESCE(form.credited_amount, 0) - form.deduction_amount, 0)")
 """What a form deducts less than was taken off its bills already."""
 

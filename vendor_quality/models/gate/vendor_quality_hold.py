@@ -103,6 +103,9 @@ class VendorQualityHold(models.Model):
         compute="_compute_open_request_id",
         help="An exception that was asked for this bill and is not decided yet.",
     )
+    is_exception_asked = fields.Boolean(
+        string="Exception Is Asked For", compute="_compute_open_request_id"
+    )
     currency_id = fields.Many2one(
         comodel_name="res.currency",
         compute="_compute_amount_total",
@@ -264,9 +267,12 @@ class VendorQualityHold(models.Model):
         requests = self.env["vendor.quality.exception"].search(
             [("move_id", "in", self.move_id.ids), ("state", "=", "submitted")]
         )
-        by_move = {request.move_id: request for request in requests}
+        by_move = requests.grouped("move_id")
         for hold in self:
-            hold.open_request_id = by_move.get(hold.move_id)
+            asked = by_move.get(hold.move_id, requests.browse())
+            exceptions = asked.filtered(lambda request: request.purpose == "exception")
+            hold.open_request_id = (exceptions or asked)[:1]
+            hold.is_exception_asked = bool(exceptions)
 
     @api.depends("rule", "reason_values", "reason", "unblock")
     @api.depends_context("lang")
