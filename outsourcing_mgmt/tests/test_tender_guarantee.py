@@ -271,7 +271,7 @@ class TestTenderGuarantee(TenderCommon):
             ):
                 guarantee.action_call("Walked away")
             with self.assertRaisesRegex(UserError, "expired on"):
-                guarantee.action_open_call_wizard()
+                self._claim(guarantee, False)
             self.assertEqual(guarantee.state, "held")
             self.assertTrue(guarantee.is_expired)
             self.assertFalse(guarantee.is_secured)
@@ -279,6 +279,35 @@ class TestTenderGuarantee(TenderCommon):
             self.assertFalse(guarantee.is_expired)
             guarantee.action_call("Walked away")
         self.assertEqual(guarantee.state, "called")
+
+    def _claim(self, guarantee, day):
+        """Claim a guarantee in the dialog, on the day that it proposes or another."""
+        action = guarantee.action_open_call_wizard()
+        wizard = self.env[action["res_model"]].with_user(guarantee.env.user)
+        with Form(wizard.with_context(**action["context"])) as form:
+            form.reason = "Walked away"
+            if day:
+                form.day = day
+        form.record.action_confirm()
+
+    def test_a_claim_on_the_last_day_is_entered_later(self):
+        """The bank had it in time; nobody was at the desk to enter it."""
+        _contract, guarantee = self._create_guaranteed()
+        last = guarantee.date_expiry
+        with freeze_time(last - timedelta(days=2)):
+            with self.assertRaisesRegex(UserError, "yet to come"):
+                self._claim(guarantee, last)
+        with freeze_time(last + timedelta(days=3)):
+            with self.assertRaisesRegex(UserError, "expired on"):
+                self._claim(guarantee, last + timedelta(days=1))
+            self.assertEqual(guarantee.state, "held")
+            self.assertTrue(guarantee.can_call)
+            self._claim(guarantee, last)
+            self.assertEqual(guarantee.closed_on, last + timedelta(days=3))
+        self.assertEqual(guarantee.state, "called")
+        self.assertEqual(guarantee.called_on, last)
+        with self.assertRaises(UserError):
+            guarantee.write({"called_on": last + timedelta(days=1)})
 
     def test_on_its_last_day_it_is_claimed(self):
         _contract, guarantee = self._create_guaranteed()

@@ -7,8 +7,8 @@ from odoo.exceptions import AccessError
 class OutsourcingReasonWizard(models.TransientModel):
     """Asks for the reason of a step that needs one, then takes the step.
 
-    The step is a public verb with the one argument ``reason``; its own rule
-    decides who may take it.
+    The step is a public verb with the one argument ``reason``, or with ``day``
+    as well; its own rule decides who may take it.
     """
 
     _name = "outsourcing.reason.wizard"
@@ -46,10 +46,15 @@ class OutsourcingReasonWizard(models.TransientModel):
         }
     )
 
+    _dated_verbs = frozenset({"action_call"})
+
     res_model = fields.Char(required=True, readonly=True)
     res_ids = fields.Json(required=True, readonly=True)
     verb = fields.Char(required=True, readonly=True)
     reason = fields.Text(required=True)
+    day = fields.Date(
+        string="Day of the Claim", help="On which its issuer got the claim."
+    )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -67,7 +72,8 @@ class OutsourcingReasonWizard(models.TransientModel):
             raise AccessError(self.env._("This step takes no reason."))
         records = Model.browse(self.res_ids)
         records.check_access("read")
-        getattr(records, self.verb)(self.reason)
+        dated = {"day": self.day} if self.verb in self._dated_verbs else {}
+        getattr(records, self.verb)(self.reason, **dated)
         return {"type": "ir.actions.act_window_close"}
 
     # ------------------------------------------------------------

@@ -87,13 +87,14 @@ class OutsourcingContractGuarantee(models.Model):
     _flow_personal = PERSONAL_VERBS | {"accept_shorter"}
     _flow_required = {
         "held": ("amount", "date_expiry", "document", "issuer"),
-        "called": ("call_reason",),
+        "called": ("call_reason", "called_on"),
     }
     _flow_stamps = {"released": ("release_reason",)}
     _flow_system_fields = frozenset(
         {
             "alerted_for",
             "call_reason",
+            "called_on",
             "closed_on",
             "document_hash",
             "release_reason",
@@ -174,6 +175,12 @@ class OutsourcingContractGuarantee(models.Model):
     document_name = fields.Char(copy=False)
     document_hash = fields.Char(string="Document SHA-256", copy=False, readonly=True)
     call_reason = fields.Text(copy=False, readonly=True)
+    called_on = fields.Date(
+        string="Claimed On",
+        copy=False,
+        readonly=True,
+        help="The day on which its issuer got the claim.",
+    )
     release_reason = fields.Text(
         string="Why It Was Released Early", copy=False, readonly=True
     )
@@ -351,9 +358,19 @@ class OutsourcingContractGuarantee(models.Model):
         """
         return self._take_step("released", release_reason=reason)
 
-    def action_call(self, reason):
-        """Claim the guarantee, for a stated reason."""
-        return self._take_step("called", call_reason=reason)
+    def action_call(self, reason, day=None):
+        """Enter that the guarantee was claimed, for a stated reason.
+
+        :param day: on which its issuer got the claim; today by default
+        :raise UserError: where that day is yet to come, or after the last day
+        """
+        for guarantee in self:
+            today = guarantee.company_id._outsourcing_today()
+            claimed = fields.Date.to_date(day) or today
+            if guarantee.state == "held":
+                guarantee._check_claim(claimed, today)
+            guarantee._take_step("called", call_reason=reason, called_on=claimed)
+        return True
 
     def action_accept_shorter(self, reason):
         """Let a guarantee count that ends before its contract does.
@@ -398,11 +415,14 @@ class OutsourcingContractGuarantee(models.Model):
         )
 
     def action_open_call_wizard(self):
-        """Ask for the reason of the claim."""
+        """Ask for the reason of the claim, and for its day."""
         self._flow_check_can("call")
-        return self.env["outsourcing.reason.wizard"]._open(
+        action = self.env["outsourcing.reason.wizard"]._open(
             self, "action_call", self.env._("Call the Guarantee")
         )
+        day = self[:1].company_id._outsourcing_today()
+        action["context"]["default_day"] = fields.Date.to_string(day)
+        return action
 
     # ------------------------------------------------------------
     # REASONS
@@ -437,18 +457,6 @@ class OutsourcingContractGuarantee(models.Model):
             )
             for guarantee in self
             if guarantee.is_secured
-        }
-
-    def _get_cannot_call_reason(self):
-        return {
-            guarantee.id: self.env._(
-                "it expired on %s, and its issuer pays nothing on a claim after that. "
-                "Have it extended, enter the new last day with the document that says "
-                "so, and claim it then; or give it back.",
-                format_date(self.env, guarantee.date_expiry),
-            )
-            for guarantee in self
-            if guarantee.is_expired
         }
 
     def _get_cannot_accept_shorter_reason(self):
@@ -499,6 +507,27 @@ class OutsourcingContractGuarantee(models.Model):
     def _is_expired(self):
         self.ensure_one()
         return self.date_expiry < self.company_id._outsourcing_today()
+
+    def _check_claim(self, day, today):
+        """Raise where the guarantee cannot have been claimed on ``day``.
+
+        A claim on the last day is good, whenever it is entered.
+        """
+        self.ensure_one()
+        reason = ""
+        if day > today:
+            reason = self.env._(
+                "the day of the claim, %s, is yet to come.", format_date(self.env, day)
+            )
+        elif self.date_expiry and day > self.date_expiry:
+            reason = self.env._(
+                "it expired on %s, and its issuer pays nothing on a claim after that. "
+                "Have it extended, enter the new last day with the document that says "
+                "so, and claim it then; or give it back.",
+                format_date(self.env, self.date_expiry),
+            )
+        if reason:
+            raise UserError(f"{self._flow_names()}: {reason}")
 
     def _awaits_handover(self):
         """Whether the contract has ended with a handover that nobody signed yet."""
