@@ -527,7 +527,8 @@ class OutsourcingContractGuarantee(models.Model):
                 format_date(self.env, self.date_expiry),
             )
         if reason:
-            raise UserError(f"{self._flow_names()}: {reason}")
+            message = f"{self._flow_names()}: {reason}"
+            raise UserError(message)
 
     def _awaits_handover(self):
         """Whether the contract has ended with a handover that nobody signed yet."""
