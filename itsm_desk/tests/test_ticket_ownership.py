@@ -36,6 +36,28 @@ class TestTicketOwnership(DeskCommon):
         )
         self.assertEqual(activity.user_id, self.technician)
 
+    def test_activities_of_somebody_whose_group_loses_the_role(self):
+        """Nobody writes the user: the group loses people, or what it implies."""
+        ticket = self._file()
+        ticket.with_user(self.technician).action_take()
+        activity = ticket.sudo().activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.colleague.id
+        )
+        role = self.env.ref("itsm_desk.group_itsm_technician")
+        changes = {
+            "people": {"user_ids": [Command.unlink(self.colleague.id)]},
+            "implied": {"implied_ids": [Command.clear()]},
+        }
+        for name, values in changes.items():
+            group = self.env["res.groups"].create(
+                {"name": name, "implied_ids": [Command.set(role.ids)]}
+            )
+            self.colleague.group_ids = group | self.env.ref("base.group_user")
+            activity.user_id = self.colleague
+            with self.subTest(name):
+                group.write(values)
+                self.assertEqual(activity.user_id, self.technician)
+
     def test_who_cannot_take(self):
         ticket = self._file()
         for user in (

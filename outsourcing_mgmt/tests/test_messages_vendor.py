@@ -284,6 +284,38 @@ class TestVendorPersons(ContractCommon):
         self.assertNotEqual(activity.user_id, self.officer_user)
         self.assertTrue(contract.with_user(activity.user_id).has_access("write"))
 
+    def test_activities_of_somebody_whose_group_loses_the_role(self):
+        """Nobody writes the user: the group loses people, or what it implies."""
+        officers = self.env.ref("outsourcing_mgmt.group_outsourcing_officer")
+        user = self.officer_user
+        contract = self._create_contract(owner_id=user.id)
+        activity = contract.sudo().activity_schedule(
+            "mail.mail_activity_data_todo", user_id=user.id
+        )
+        changes = {
+            "people": lambda: group.write({"user_ids": [Command.unlink(user.id)]}),
+            "all people": lambda: group.write({"all_user_ids": [Command.clear()]}),
+            "implied": lambda: group.write({"implied_ids": [Command.clear()]}),
+            "implied by": lambda: officers.write(
+                {"implied_by_ids": [Command.unlink(group.id)]}
+            ),
+            "deleted": lambda: group.unlink(),
+        }
+        for name, change in changes.items():
+            group = self.env["res.groups"].create(
+                {"name": name, "implied_ids": [Command.set(officers.ids)]}
+            )
+            user.group_ids = group | self.env.ref("base.group_user")
+            activity.user_id = user
+            with self.subTest(name):
+                group.write({"user_ids": [Command.link(self.hr_user.id)]})
+                self.assertEqual(activity.user_id, user, "still reads it")
+                change()
+                self.assertNotEqual(activity.user_id, user)
+                self.assertTrue(
+                    contract.with_user(activity.user_id).has_access("write")
+                )
+
     @mute_logger("odoo.addons.mail.models.mail_thread")
     def test_mail_that_comes_back_to_somebody_without_the_role(self):
         """The activity waits for somebody who can open the contract."""

@@ -6,6 +6,7 @@
 ``itsm_on_duty_mixin``   a ticket that nobody owns calls whoever is on duty
 ``itsm_absence``         the list of tickets of an absent technician, for the lead
 ``mail_activity``        activities on tickets never wait for somebody who has left
+``res_groups``           what follows when a group loses people, or what it implies
 ``res_users``            what follows when a user changes the company, or leaves
 
 Absence is read from the leaves of the resource calendar, which the time off app writes
@@ -16,4 +17,5 @@ from . import itsm_rota
 from . import itsm_on_duty_mixin
 from . import itsm_absence
 from . import mail_activity
+from . import res_groups
 from . import res_users
