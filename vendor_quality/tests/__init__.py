@@ -99,6 +99,7 @@ from . import test_module_display_names
 from . import test_module_company_links
 from . import test_module_last_states
 from . import test_module_names
+from . import test_module_pointers
 from . import test_module_lists
 from . import test_module_forms
 from . import test_module_imports

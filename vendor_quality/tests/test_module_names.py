@@ -11,10 +11,8 @@ SHOWN = ("subject", "model", "res_ids", "partner_ids", "body")
 SECRET = "Zwirnknäuel"
 
 
-@tagged("post_install", "-at_install")
-@freeze_time(TODAY)
-class TestNames(DisputeCommon):
-    """What a document is called is told to its readers, whatever points at it."""
+class NamesCommon(DisputeCommon):
+    """Documents whose names, and what was said on them, contain a secret."""
 
     @classmethod
     def setUpClass(cls):
@@ -34,6 +32,7 @@ class TestNames(DisputeCommon):
         }
         cls.stranger = cls._new_user("stranger", "base.group_user")
         cls.system = cls._new_user("sys", "base.group_user,base.group_system")
+        cls.strangers = (cls.stranger, cls.system, cls.peer_user)
         cls.env.flush_all()
 
     def _call(self, user, model, method, *args, context=None, **kwargs):
@@ -49,10 +48,37 @@ class TestNames(DisputeCommon):
         return self._call(user, model, "read", ids, list(names))
 
     def _change(self, user, model, values, names, context=None):
-        spec = {name: {} for name in names}
+        """Change fields of a form that tells ``names``, with or without their parts."""
+        spec = names if isinstance(names, dict) else {name: {} for name in names}
         return self._call(
             user, model, "onchange", [], values, list(values), spec, context=context
         )
+
+    def _attack(self, get_attacks):
+        """Refuse each attack, or tell no name; return how many were refused."""
+        refused = 0
+        for user in self.strangers:
+            for record, message in self.said.items():
+                secrets = {SECRET, record.display_name, record.name}
+                attacks = get_attacks(user, record, message)
+                for name, attack in attacks.items():
+                    self.env.invalidate_all()
+                    with self.subTest(user=user.login, on=record._name, attack=name):
+                        try:
+                            with self.env.cr.savepoint():
+                                told = repr(attack())
+                        except UserError:
+                            refused += 1
+                            continue
+                        for secret in secrets:
+                            self.assertNotIn(secret, told)
+        return refused
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestNames(NamesCommon):
+    """What a document is called is told to its readers, whatever points at it."""
 
     def _get_attacks(self, user, record, message):
         """Return ``{name: function that returns what was told}``."""
@@ -139,22 +165,7 @@ class TestNames(DisputeCommon):
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_model")
     def test_strangers_are_told_no_name(self):
-        refused = 0
-        for user in (self.stranger, self.system):
-            for record, message in self.said.items():
-                secrets = {SECRET, record.display_name, record.name}
-                attacks = self._get_attacks(user, record, message)
-                for name, attack in attacks.items():
-                    self.env.invalidate_all()
-                    with self.subTest(user=user.login, on=record._name, attack=name):
-                        try:
-                            with self.env.cr.savepoint():
-                                told = repr(attack())
-                        except UserError:
-                            refused += 1
-                            continue
-                        for secret in secrets:
-                            self.assertNotIn(secret, told)
+        refused = self._attack(self._get_attacks)
         self.assertGreater(refused, 60)
 
     def test_readers_write_as_before(self):
@@ -176,6 +187,19 @@ class TestNames(DisputeCommon):
             }
             told = self._change(user, "mail.activity", row, ["res_name"])
             self.assertEqual(told["value"]["res_name"], record.sudo().display_name)
+            place = {"model": record._name, "res_id": record.id}
+            told = self._change(user, "mail.message", place, ["record_name"])
+            self.assertEqual(told["value"]["record_name"], record.sudo().display_name)
+            told = self._call(
+                user,
+                "mail.message",
+                "onchange",
+                [],
+                {"parent_id": message.id},
+                [],
+                {"parent_id": {"fields": {"display_name": {}}}},
+            )
+            self.assertIn(SECRET, repr(told))
 
     def test_whoever_has_an_activity_opens_it(self):
         """Its document may be hidden since: the stored form still opens."""

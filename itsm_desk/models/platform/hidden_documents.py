@@ -1,7 +1,9 @@
 """Core's forms and exports name no document that their user may not read.
 
-The composer, activities and ratings are given a model and a number, or a message, by
-the client, and compute the name of the document in the rights of the server.
+The composer, activities, messages and ratings are given a model and a number, or a
+message, by the client, and compute the name of the document in the rights of the
+server. What a form points at is judged before core computes anything; names that core
+computed for lines of a form, or by a way unknown here, are taken out again.
 """
 
 from odoo import api, models
@@ -14,30 +16,65 @@ from .hidden_rows import OWN_NAMES
 POINTERS = (
     ("res_model", "res_id"),
     ("res_model", "res_ids"),
+    ("model", "res_id"),
     ("model", "res_ids"),
     ("parent_res_model", "parent_res_id"),
 )
-"""Fields that name a model, and those that name documents of it."""
+"""Fields that name a model, and those that name documents of it; see also
+:func:`get_pointers`."""
 COMPOSER = "mail.compose.message"
 PLACED = frozenset(
     {"composition_mode", "model", "parent_id", "res_domain", "res_ids", "template_id"}
 )
 """From what a composer takes the document that it writes on."""
+NAMES = {
+    "record_name": ("model", "res_id"),
+    "res_name": ("res_model", "res_id"),
+    "parent_res_name": ("parent_res_model", "parent_res_id"),
+}
+"""Fields in which core tells the name of a document, by what they are computed."""
+JUDGED = frozenset({"mail.activity", "mail.message"})
+"""Models whose rows are judged when they are written, by core and by the suite."""
+ROWS = JUDGED | {"rating.rating"}
+"""Models of core whose links to documents of ours nobody fills in a form."""
+RATED = "rating_last_value"
+"""A field of documents that are rated; they judge who writes their ratings."""
+OWNERS = frozenset(
+    {
+        "alias_force_thread_id",
+        "alias_model_id",
+        "alias_parent_model_id",
+        "alias_parent_thread_id",
+    }
+)
+"""Fields of an address that name the documents to which it belongs."""
+TALKS = frozenset({"mail.mail", "mail.message"})
+"""Models whose records are called by the subject of what was said."""
 
 
 def check_documents(env, model, ids):
     """Refuse documents of ours that the user may not read, or that are none.
 
     :param str model: name of a model, or nothing
+    :param ids: numbers, or ``None`` for what is no number
     :raise AccessError: about documents of ours only
     """
-    if env.su or not ids or not (model or "").startswith(OWN_NAMES):
+    if env.su or ids == [] or not (model or "").startswith(OWN_NAMES):
         return
-    if model not in env:
-        return
-    documents = env[model].with_context(active_test=False).browse(ids)
-    if set(documents._filtered_access("read").ids) != set(ids):
+    if model in env and not is_reader(env, model, ids):
         raise AccessError(env._("You may not read the document that this is about."))
+
+
+def is_reader(env, model, ids):
+    """Whether the user reads all documents, whatever rights the environment has.
+
+    :param ids: numbers, or ``None`` for what is no number
+    """
+    if ids is None:
+        return False
+    # sudo: none; the user is judged.
+    documents = env[model].sudo(False).with_context(active_test=False).browse(ids)
+    return set(documents._filtered_access("read").ids) == set(ids)
 
 
 def check_message(message):
@@ -53,18 +90,11 @@ def check_pointed(form, values):
     """Refuse a form that points at documents which its user may not read.
 
     See :func:`find_pointed`.
-    """
-    if not form.env.su:
-        for model, ids in find_pointed(form, values):
-            check_documents(form.env, model, ids)
 
-
-def find_pointed(form, values):
-    """Return ``[(model, ids)]`` of what a form points at that is not stored so.
-
-    :param form: the record of the form, or none for a new one
     :param dict values: as :meth:`onchange` takes them
     """
+    if form.env.su:
+        return
     context = form.env.context
     given = {
         key.removeprefix("default_"): value
@@ -79,40 +109,172 @@ def find_pointed(form, values):
             or context.get("active_ids")
             or [context.get("active_id") or 0]
         )
+    for model, ids in find_pointed(form, given):
+        check_documents(form.env, model, ids)
+
+
+def get_pointers(rows):
+    """Return pairs of a field that names a model and one that names documents of it."""
+    pairs = {pair: None for pair in POINTERS}
+    for field in rows._fields.values():
+        if field.type == "many2one_reference":
+            pairs[field.model_field, field.name] = None
+    return [pair for pair in pairs if rows._fields.keys() >= set(pair)]
+
+
+def find_pointed(form, given):
+    """Return ``[(model, ids)]`` of what a form points at that is not stored so.
+
+    A field of a model may be computed from another, which names the same model by its
+    number: what each of both says is judged, and what was stored.
+
+    :param form: the record of the form, or none for a new one
+    :param dict given: the values that are changed
+    """
     # sudo: what is stored already was judged when it was written.
     stored = form.sudo()
     found = []
-    for by_model, by_id in POINTERS:
-        if by_model not in form._fields or by_id not in form._fields:
+    for by_model, by_id in get_pointers(form):
+        by_number = _get_number_field(form, by_model)
+        if given.keys().isdisjoint((by_model, by_number, by_id)):
             continue
-        model = given.get(by_model) or _get_model(form.env, given.get(f"{by_model}_id"))
-        if not model and form.ids:
-            model = stored[by_model]
-        pointed = given.get(by_id)
-        is_stored = form.ids and (model, pointed) == (stored[by_model], stored[by_id])
-        if model and pointed and not is_stored:
-            found.append((model, _get_ids(form.env, pointed)))
+        named = _get_models(form.env, given.get(by_model))
+        named |= _get_models(form.env, given.get(by_number))
+        kept = None
+        ids = _get_ids(form.env, given.get(by_id))
+        if form.ids:
+            kept = (stored[by_model], _get_ids(form.env, stored[by_id]))
+            named.add(stored[by_model])
+            if by_number:
+                named |= _get_models(form.env, stored[by_number].id)
+            ids = kept[1] if ids == [] else ids
+        found += [(model, ids) for model in named if model and (model, ids) != kept]
+    return found + _find_linked(form, given) if form._name in ROWS else found
+
+
+def _find_linked(form, given):
+    """Return ``[(model, ids)]`` of documents of ours that a row is linked with."""
+    found = []
+    for name, value in given.items():
+        field = form._fields.get(name)
+        if field and field.type == "many2one":
+            ids = _get_ids(form.env, value)
+            # sudo: what is stored already was judged when it was written.
+            if ids != form.sudo()[name].ids:
+                found.append((field.comodel_name, ids))
     return found
 
 
-def _get_model(env, value):
+def _get_number_field(form, by_model):
+    """Return the name of the field that names the model by its number, or nothing."""
+    field = form._fields.get(f"{by_model}_id")
+    return field.name if field and field.comodel_name == "ir.model" else None
+
+
+def _get_models(env, value):
+    """Return the names of models that a client gives in one of its ways (set)."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if isinstance(value, str):
+        return {value}
+    named = set()
+    if isinstance(value, dict):
+        # Core makes a new record of it, with all that it says.
+        named = _get_models(env, value.get("model"))
+    ids = _get_ids(env, value) or []
     # sudo: names of models are no secret.
-    return env["ir.model"].sudo().browse(_get_ids(env, value)[:1]).model
+    return named | set(env["ir.model"].sudo().browse(ids[:1]).exists().mapped("model"))
 
 
 def _get_ids(env, value):
-    """Return the ids that a client gives in one of its ways."""
+    """Return the ids that a client gives in one of its ways.
+
+    ``None`` for what is no number: core would make one of it, of 5.0 as of "5".
+    """
     if isinstance(value, dict):
         value = value.get("id")
-    if isinstance(value, int):
-        return [value] if value else []
-    if isinstance(value, list | tuple):
-        return [one for one in value if isinstance(one, int) and one]
-    return parse_res_ids(value, env) or [] if isinstance(value, str) else []
+    if not value:
+        return []
+    if type(value) is int:
+        return [value]
+    if isinstance(value, str) and value.strip().startswith(("[", "(")):
+        value = parse_res_ids(value, env)
+    if isinstance(value, list | tuple) and all(type(one) is int for one in value):
+        return [one for one in value if one]
+    return None
+
+
+def find_owners(aliases):
+    """Return ``{(model, id)}`` of the documents to which addresses belong."""
+    # sudo: names of models are no secret.
+    rows = aliases.sudo()
+    found = {
+        (row.alias_parent_model_id.model, row.alias_parent_thread_id) for row in rows
+    }
+    found |= {(row.alias_model_id.model, row.alias_force_thread_id) for row in rows}
+    return {(model, res_id) for model, res_id in found if res_id}
+
+
+def hide_names(rows, name):
+    """Take out names of documents of ours that the user may not read.
+
+    :param str name: a field that was just computed
+    """
+    if name == "display_name":
+        _hide_subjects(rows)
+        return
+    by_model, by_id = NAMES[name]
+    if not rows._fields.keys() >= {by_model, by_id}:
+        return
+    # sudo: on what a row stands decides, whoever asks.
+    for row in rows.sudo():
+        model, res_id = row[by_model], row[by_id]
+        if (
+            (model or "").startswith(OWN_NAMES)
+            and model in row.env
+            and not _is_judged(row, (by_model, by_id))
+            and not is_reader(row.env, model, _get_ids(row.env, res_id))
+        ):
+            row[name] = False
+
+
+def _is_judged(row, pointer):
+    """Whether a row stands where it was allowed to be written.
+
+    :param row: in sudo
+    :param pointer: names of the fields of model and number
+    """
+    if row.id:
+        return row._name in JUDGED or RATED in row.env[row[pointer[0]]]._fields
+    origin = row._origin
+    if not origin or row._name not in JUDGED:
+        return False
+    if any(origin[name] != row[name] for name in pointer):
+        return False
+    # sudo: none; whether the user is shown the row that the form began with.
+    return bool(origin.sudo(False)._filtered_access("read"))
+
+
+def _hide_subjects(rows):
+    """Take out the names of messages on documents of ours that the user may not read.
+
+    Core shows the name of whatever a form links in the rights of the server.
+    """
+    if rows._name not in TALKS:
+        return
+    # sudo: on what a message stands decides, whoever asks.
+    own = rows._origin.sudo().filtered(
+        lambda message: (message.model or "").startswith(OWN_NAMES)
+    )
+    # sudo: none; the user is judged.
+    hidden = own - own.sudo(False)._filtered_access("read")
+    for row in rows:
+        if row._origin in hidden:
+            row.display_name = False
 
 
 class Base(models.AbstractModel):
-    """Files hold no more than what their user reads."""
+    """Names and files tell no more than what their user reads."""
 
     _inherit = "base"
 
@@ -120,11 +282,60 @@ class Base(models.AbstractModel):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    def _compute_field_value(self, field):
+        """Core computes names of documents in the rights of the server."""
+        super()._compute_field_value(field)
+        if field.name == "display_name" or field.name in NAMES:
+            hide_names(self, field.name)
+
     def _export_rows(self, fields, *, _is_toplevel_call=True):
         """Core tells, and makes, the external id of any record by its number."""
         if self._name.startswith(OWN_NAMES) and self:
             self.check_access("read")
         return super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
+
+
+class MailActivity(models.Model):
+    """Whoever has an activity leads it to no document that they may not read."""
+
+    _inherit = "mail.activity"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if not self.env.su:
+            for activity in self:
+                for model, ids in find_pointed(activity, vals):
+                    check_documents(self.env, model, ids)
+        return super().write(vals)
+
+
+class MailAlias(models.Model):
+    """Core tells whoever takes an address again to which document it belongs."""
+
+    _inherit = "mail.alias"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        aliases = super().create(vals_list)
+        for model, res_id in find_owners(aliases):
+            check_documents(self.env, model, [res_id])
+        return aliases
+
+    def write(self, vals):
+        if self.env.su or OWNERS.isdisjoint(vals):
+            return super().write(vals)
+        before = find_owners(self)
+        result = super().write(vals)
+        for model, res_id in find_owners(self) - before:
+            check_documents(self.env, model, [res_id])
+        return result
 
 
 class MailComposeMessage(models.TransientModel):
@@ -152,8 +363,8 @@ class MailComposeMessage(models.TransientModel):
         if not self.env.su:
             context = self.env.context
             pointed = values.get("parent_id") or context.get("default_parent_id")
-            ids = _get_ids(self.env, pointed)[:1]
-            check_message(self.env["mail.message"].browse(ids))
+            ids = _get_ids(self.env, pointed) or []
+            check_message(self.env["mail.message"].browse(ids[:1]))
         return super().onchange(values, field_names, fields_spec)
 
     # ------------------------------------------------------------

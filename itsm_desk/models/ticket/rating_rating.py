@@ -60,7 +60,7 @@ class RatingRating(models.Model):
             return super().write(vals)
         self._itsm_check_not_ours()
         result = super().write(vals)
-        if any(name.startswith(("res_", "parent_res_")) for name in vals):
+        if any(name.startswith(("itsm_", "res_", "parent_res_")) for name in vals):
             self._itsm_check_not_ours()
         return result
 
@@ -76,7 +76,7 @@ class RatingRating(models.Model):
         """Refuse the ratings of tickets; only the sign-off writes one, once."""
         # sudo: whose rating it is does not depend on the reader
         ratings = self.sudo()
-        if any(
+        if ratings.itsm_ticket_id or any(
             (name or "").startswith(OWN_MODELS)
             for rating in ratings
             for name in (rating.res_model, rating.parent_res_model)
