@@ -242,6 +242,7 @@ class ServiceDesk(Tickets):
     def prepare_solve(self, env):
         """Make tickets that the agent owns, with the handling form filled in."""
         self.made = self.create(env, self.count)
+        self.made.action_take()
         self.made.action_start()
         self.made.write(
             {
