@@ -294,7 +294,7 @@ class TestRedactionOfSubject(RedactionCommon, KnowledgeCommon):
         # As the chatter keeps a change; within one transaction with its creation the
         # ticket has none.
         field = self.env["ir.model.fields"]._get("itsm.ticket", "subject")
-        with patch.object(mail_message, "find_caller"):
+        with patch.object(mail_message, "is_deferred"):
             self.ticket.sudo()._message_log(
                 tracking_value_ids=[
                     Command.create({"field_id": field.id, "new_value_char": SECRET})
