@@ -105,8 +105,14 @@ class Cluster:
         PostgreSQL refuses to run as root, and its own user cannot pass through
         root's home, where the cache is: opening the home for everybody would be a
         bad trade. So, for root only, programs and data lie in /var/lib, in a folder
-        which belongs to a system user without a shell.
+        which belongs to a system user without a shell.  One command at a time: the
+        lanes of ``.ci/run`` come here together on a fresh machine.
         """
+        with lock("postgres-programs"):
+            self._copy_programs()
+
+    def _copy_programs(self):
+        """The system user, the folder of the data and a copy of the programs."""
         self.user = _system_user()
         parent = Path("/var/lib/outsourcing-suite")
         parent.mkdir(mode=0o711, parents=True, exist_ok=True)
