@@ -106,6 +106,27 @@ class TestTicketLists(DeskCommon):
         )
         self.assertEqual([row["state"] for row in found["groups"]], ["solved"])
 
+    def test_a_board_reads_what_it_shows(self):
+        """Not the texts of hundreds of tickets, of which it shows the subject."""
+        tickets = self._file(description="Long") | self._file(description="Long")
+        Ticket = self.env["itsm.ticket"].with_user(self.technician)
+        shown = {"subject": {}, "partner_id": {"fields": {"display_name": {}}}}
+        self.env.flush_all()
+        self.env.invalidate_all()
+        found = Ticket.web_read_group(
+            [("id", "in", tickets.ids)],
+            ["state"],
+            ["__count"],
+            auto_unfold=True,
+            unfold_read_specification=shown,
+        )
+        [rows] = [group["__records"] for group in found["groups"]]
+        self.assertEqual(
+            {row["partner_id"]["display_name"] for row in rows}, {self.requester.name}
+        )
+        for ticket in tickets:
+            self.assertNotIn("description", ticket._cache)
+
     def test_filters_of_a_manager(self):
         paused, ended = self._file(), self._file()
         for ticket in paused | ended:

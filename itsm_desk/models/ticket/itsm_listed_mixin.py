@@ -95,11 +95,19 @@ class ItsmListedMixin(models.AbstractModel):
     @api.readonly
     def web_read(self, specification):
         if len(self) > 1:
-            for name, columns in NAMED.items():
-                shown = (specification.get(name) or {}).get("fields") or {}
-                if shown.keys() == {"display_name"}:
-                    # Core leaves out rows that somebody deleted meanwhile.
-                    with suppress(MissingError):
-                        # sudo: as core, which shows names of what may not be read
-                        self.sudo()[name].fetch(columns)
+            shown = [
+                name
+                for name in NAMED
+                if ((specification.get(name) or {}).get("fields") or {}).keys()
+                == {"display_name"}
+            ]
+            # sudo: as core, which shows names of what may not be read
+            tickets = self.sudo()
+            # A board, or a client, has read none of their columns yet: asked for one
+            # field, core would read all, texts included.
+            tickets.fetch(shown)
+            for name in shown:
+                # Core leaves out rows that somebody deleted meanwhile.
+                with suppress(MissingError):
+                    tickets[name].fetch(NAMED[name])
         return super().web_read(specification)
