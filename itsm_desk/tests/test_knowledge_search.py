@@ -259,3 +259,13 @@ class TestSearch(KnowledgeCommon):
         self.env.invalidate_all()
         with self.assertQueryCount(9):
             self._suggest("printer offline spooler queue")
+
+    def test_words_that_nobody_types_are_not_remembered(self):
+        """They come in mails, each of them once, and would fill the memory."""
+        Article = self.env["itsm.article"]
+        long = "spooler" * 1000
+        found = Article._get_stems({"spoolers", long})
+        self.assertEqual(found["spoolers"], "spooler")
+        self.assertTrue(found[long])
+        self.assertIn("spoolers", itsm_article_search._stems)
+        self.assertFalse(long in itsm_article_search._stems, "remembered")

@@ -31,6 +31,8 @@ SERVICE_BONUS = 1.3
 EQUIPMENT_BONUS = 1.15
 MOST_STEMS = 20_000
 """Words whose stems a process remembers."""
+LONGEST_WORD = 50
+"""Letters of a word that is remembered; longer ones are typed by nobody twice."""
 KNOWN_WORD_LENGTH = 4
 """Shorter words are not corrected: too many others differ by one letter."""
 
@@ -160,7 +162,8 @@ class ItsmArticle(models.Model):
     @api.model
     def _get_stems(self, words):
         """Return ``{word: stem}`` without the words that say nothing."""
-        found = {word: _stems[word] for word in words if word in _stems}
+        # Asked once each: another thread may forget them in between.
+        found = {word: stem for word in words if (stem := _stems.get(word)) is not None}
         if unknown := [word for word in words if word not in found]:
             if len(_stems) > MOST_STEMS:
                 _stems.clear()
@@ -173,7 +176,9 @@ class ItsmArticle(models.Model):
                 )
             )
             read = {word: stems[0] if stems else "" for word, stems in rows}
-            _stems.update(read)
+            _stems.update(
+                (word, stem) for word, stem in read.items() if len(word) <= LONGEST_WORD
+            )
             found.update(read)
         return {word: stem for word, stem in found.items() if stem}
 
