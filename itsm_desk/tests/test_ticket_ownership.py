@@ -58,6 +58,34 @@ class TestTicketOwnership(DeskCommon):
                 group.write(values)
                 self.assertEqual(activity.user_id, self.technician)
 
+    def test_a_feature_is_switched_off(self):
+        """All people lose a group; what they have to do is not judged one by one."""
+        people = self.env.ref("base.group_user")
+        feature = self.env["res.groups"].create({"name": "Feature"})
+
+        def count():
+            people._apply_group(feature)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            people._remove_group(feature)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        def schedule(number):
+            tickets = self.env["itsm.ticket"].with_user(self.requester)
+            values = {"subject": "No mail", "service_id": self.service.id}
+            tickets = tickets.create([dict(values) for _i in range(number)])
+            tickets.sudo().activity_schedule(
+                "mail.mail_activity_data_todo", user_id=self.technician.id
+            )
+
+        schedule(10)
+        count()
+        few = count()
+        schedule(30)
+        self.assertLess(count() - few, 10)
+
     def test_who_cannot_take(self):
         ticket = self._file()
         for user in (

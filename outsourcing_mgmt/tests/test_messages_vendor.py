@@ -316,6 +316,32 @@ class TestVendorPersons(ContractCommon):
                     contract.with_user(activity.user_id).has_access("write")
                 )
 
+    def test_a_feature_is_switched_off(self):
+        """All people lose a group; what they have to do is not judged one by one."""
+        people = self.env.ref("base.group_user")
+        feature = self.env["res.groups"].create({"name": "Feature"})
+
+        def count():
+            people._apply_group(feature)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            people._remove_group(feature)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        def schedule(number):
+            for _i in range(number):
+                self._create_contract().sudo().activity_schedule(
+                    "mail.mail_activity_data_todo", user_id=self.officer_user.id
+                )
+
+        schedule(2)
+        count()
+        few = count()
+        schedule(20)
+        self.assertLess(count() - few, 10)
+
     @mute_logger("odoo.addons.mail.models.mail_thread")
     def test_mail_that_comes_back_to_somebody_without_the_role(self):
         """The activity waits for somebody who can open the contract."""

@@ -57,27 +57,34 @@ def find_next_user(ticket, user):
 
 def may_act(ticket, user):
     """Whether a user is there, and reads the ticket by own rights."""
+    return bool(find_readable(ticket, user))
+
+
+def find_readable(tickets, user):
+    """Return the tickets that a user who is there reads by own rights."""
     if not user.active or user.share:
-        return False
-    # sudo: none; whether the user may read the ticket by own rights.
-    mine = ticket.with_user(user).sudo(False)
-    return mine.with_context(allowed_company_ids=user.company_ids.ids).has_access(
-        "read"
-    )
+        return tickets.browse()
+    # sudo: none; whether the user may read the tickets by own rights.
+    mine = tickets.with_user(user).sudo(False)
+    mine = mine.with_context(allowed_company_ids=user.company_ids.ids)
+    return mine._filtered_access("read").with_env(tickets.env)
 
 
 def hand_on_activities(users):
     """Give the open activities of users who may not act any more to the next who may.
 
-    They have left, or lost the role or company by which they read the ticket.
+    They have left, or lost the role or company by which they read the ticket. All
+    people lose a group where a feature is switched off in the settings: what each of
+    them may still read is one question.
     """
     # sudo: whoever archives users need not read activities and tickets.
     activities = users.env["mail.activity"].sudo()
-    for activity in activities.search(
+    found = activities.search(
         Domain("user_id", "in", users.ids) & Domain("res_model", "=", "itsm.ticket")
-    ):
-        ticket = activity.env["itsm.ticket"].browse(activity.res_id).exists()
-        if not ticket or may_act(ticket, activity.user_id):
-            continue
-        if successor := find_next_user(ticket, activity.user_id):
-            activity.user_id = successor
+    )
+    for user, own in found.grouped("user_id").items():
+        tickets = own.env["itsm.ticket"].browse(set(own.mapped("res_id"))).exists()
+        lost = {one.id: one for one in tickets - find_readable(tickets, user)}
+        for activity in own.filtered(lambda one, lost=lost: one.res_id in lost):
+            if successor := find_next_user(lost[activity.res_id], user):
+                activity.user_id = successor

@@ -97,21 +97,24 @@ def find_next_user(record, user):
 def hand_on_activities(users):
     """Give the open activities of users who may not act any more to the next who may.
 
-    They have left, or lost the role or company by which they read the document.
+    They have left, or lost the role or company by which they read the document. All
+    people lose a group where a feature is switched off in the settings: what each of
+    them may still read is one question for each kind of document.
     """
     # sudo: whoever archives users need not read activities and documents.
     activities = users.env["mail.activity"].sudo()
     models_of_ours = Domain.OR(
         Domain("res_model", "=like", f"{name}%") for name in OWN_MODELS
     )
-    for activity in activities.search(
-        Domain("user_id", "in", users.ids) & models_of_ours
-    ):
-        record = activity.env[activity.res_model].browse(activity.res_id).exists()
-        if not record or may_act(record, activity.user_id):
-            continue
-        if successor := find_next_user(record, activity.user_id):
-            activity.user_id = successor
+    found = activities.search(Domain("user_id", "in", users.ids) & models_of_ours)
+    for (model, user), own in found.grouped(
+        lambda activity: (activity.res_model, activity.user_id)
+    ).items():
+        records = own.env[model].browse(set(own.mapped("res_id"))).exists()
+        lost = {one.id: one for one in records - find_readable(records, user)}
+        for activity in own.filtered(lambda one, lost=lost: one.res_id in lost):
+            if successor := find_next_user(lost[activity.res_id], user):
+                activity.user_id = successor
 
 
 def is_user_field(record, name):
@@ -122,10 +125,14 @@ def is_user_field(record, name):
 
 def may_act(record, user):
     """Whether a user is there, and reads the document by own rights."""
+    return bool(find_readable(record, user))
+
+
+def find_readable(records, user):
+    """Return the documents that a user who is there reads by own rights."""
     if not user.active or user.share:
-        return False
-    # sudo: none; whether the user may read the document by own rights.
-    mine = record.with_user(user).sudo(False)
-    return mine.with_context(allowed_company_ids=user.company_ids.ids).has_access(
-        "read"
-    )
+        return records.browse()
+    # sudo: none; whether the user may read the documents by own rights.
+    mine = records.with_user(user).sudo(False)
+    mine = mine.with_context(allowed_company_ids=user.company_ids.ids)
+    return mine._filtered_access("read").with_env(records.env)
