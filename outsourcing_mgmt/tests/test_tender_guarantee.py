@@ -309,6 +309,16 @@ class TestTenderGuarantee(TenderCommon):
         with self.assertRaises(UserError):
             guarantee.write({"called_on": last + timedelta(days=1)})
 
+    def test_nothing_is_claimed_before_it_was_issued(self):
+        """A year was mistyped: the claim would be in time for ever."""
+        _contract, guarantee = self._create_guaranteed()
+        guarantee.date_issue = guarantee.company_id._outsourcing_today()
+        with self.assertRaisesRegex(UserError, "was issued on"):
+            self._claim(guarantee, guarantee.date_issue - timedelta(days=1))
+        self.assertEqual(guarantee.state, "held")
+        self._claim(guarantee, guarantee.date_issue)
+        self.assertEqual(guarantee.called_on, guarantee.date_issue)
+
     def test_on_its_last_day_it_is_claimed(self):
         _contract, guarantee = self._create_guaranteed()
         with freeze_time(guarantee.date_expiry):

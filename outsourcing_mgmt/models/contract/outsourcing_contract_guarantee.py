@@ -362,7 +362,8 @@ class OutsourcingContractGuarantee(models.Model):
         """Enter that the guarantee was claimed, for a stated reason.
 
         :param day: on which its issuer got the claim; today by default
-        :raise UserError: where that day is yet to come, or after the last day
+        :raise UserError: where that day is yet to come, after the last day, or before
+            the guarantee was issued
         """
         for guarantee in self:
             today = guarantee.company_id._outsourcing_today()
@@ -525,6 +526,11 @@ class OutsourcingContractGuarantee(models.Model):
                 "Have it extended, enter the new last day with the document that says "
                 "so, and claim it then; or give it back.",
                 format_date(self.env, self.date_expiry),
+            )
+        elif self.date_issue and day < self.date_issue:
+            reason = self.env._(
+                "it was issued on %s only. Correct the day of the claim.",
+                format_date(self.env, self.date_issue),
             )
         if reason:
             message = f"{self._flow_names()}: {reason}"
