@@ -76,6 +76,15 @@ def make_book(load, outcome):
     return book
 
 
+def test_clients_go_on_until_bids_can_be_opened(load):
+    now = load.operations.time.monotonic()
+    book = load.operations.Book(1, now + 60)
+    assert book.begin(now + 30)
+    assert book.begin(now + 30), "there are enough, but the tender is not opened"
+    assert not book.begin(now)
+    assert not load.operations.Book(1, now - 1).begin(now + 30), "time is up"
+
+
 def test_a_run_that_proves_something(load):
     assert not make_book(load, "done").unproven(ROLES)
 
@@ -133,6 +142,7 @@ def test_an_outage_is_waited_out(load, monkeypatch):
     answers = iter([False, False, False, True])
     world = load.operations.World.__new__(load.operations.World)
     world.seed = 1
+    world.opened = 0
     world.is_served = lambda: next(answers, True)
 
     class Client:

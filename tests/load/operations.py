@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections import defaultdict
+from datetime import UTC, datetime
 
 import requests
 import steps_tender
@@ -36,6 +37,8 @@ ROLES = (
 FILE = b"%PDF-1.4 evidence of the load run "
 MOST_ERRORS = 0.05
 """The share of operations that may end with an error of the server: it is killed."""
+SECONDS_TO_OPEN = 30
+"""How long after the deadline of the tender clients still act."""
 ACKNOWLEDGED = {
     "tickets": "no ticket was filed",
     "takes": "no ticket was taken",
@@ -67,10 +70,15 @@ class Book:
         self.opened = set()
         self.paid = set()
 
-    def begin(self):
-        """Count one more operation; False when there are enough, or time is up."""
+    def begin(self, earliest=0):
+        """Count one more operation; False when there are enough, or time is up.
+
+        :param float earliest: of the monotonic clock, in seconds: before it operations
+            are never enough
+        """
+        now = time.monotonic()
         with self.lock:
-            if self.started >= self.limit or time.monotonic() > self.until:
+            if now > self.until or (self.started >= self.limit and now > earliest):
                 return False
             self.started += 1
             return True
@@ -152,10 +160,7 @@ class World:
         self.cast = Cast(url, database)
         self.keys = threading.Lock()
         steps_tender.VENDORS = dict.fromkeys(VENDORS, 18000)
-        # A run of 20 operations a second opens the bids before its end, too.
-        steps_tender.SECONDS_TO_BID = max(90, options.requests // 20)
-        self.closing = time.monotonic() + steps_tender.SECONDS_TO_BID * 2 / 3
-        """From then on vendors keep what they sealed, so that bids can be opened."""
+        steps_tender.SECONDS_TO_BID = max(90, options.requests // 30)
         for step in (
             steps_tender.file_application,
             steps_tender.set_reference_price,
@@ -163,6 +168,15 @@ class World:
         ):
             step(self.cast)
         self.tender = self.cast.made["tender"]
+        [seen] = self.cast.procurement.search(
+            TENDER, [["id", "=", self.tender]], "bid_deadline"
+        )
+        deadline = datetime.fromisoformat(seen["bid_deadline"]).replace(tzinfo=UTC)
+        left = (deadline - datetime.now(UTC)).total_seconds()
+        self.closing = time.monotonic() + left * 2 / 3
+        """From then on vendors keep what they sealed, so that bids can be opened."""
+        self.opened = time.monotonic() + left + SECONDS_TO_OPEN
+        """Until then clients go on, whatever they did, so that bids are opened."""
         self.code = self.cast.technician.search("itsm.resolution.code", [], limit=1)
         [service] = self.cast.itmanager.search("itsm.service", [], limit=1)
         self.service = service["id"]
@@ -173,7 +187,7 @@ class World:
         """Act as one client until the book is full."""
         role = ROLES[number % len(ROLES)]
         client = CLIENTS[role](self, book, number)
-        while book.begin():
+        while book.begin(self.opened):
             name, act = client.choose()
             started = time.monotonic()
             try:
