@@ -76,6 +76,19 @@ def make_book(load, outcome):
     return book
 
 
+@pytest.mark.parametrize("role", ["vendor", "technician"])
+def test_everybody_of_a_role_acts(load, role):
+    """Three bids are needed to open a tender, two technicians to want one ticket."""
+    world = SimpleNamespace(
+        seed=1, tender=1, cast=SimpleNamespace(technician=None, technician2=None)
+    )
+    logins = {"vendor": load.operations.VENDORS}.get(role, load.operations.TECHNICIANS)
+    Client = load.operations.CLIENTS[role]
+    roles = load.operations.ROLES
+    numbers = [n for n in range(24) if roles[n % len(roles)] == role]
+    assert {Client(world, None, n).login for n in numbers} == set(logins)
+
+
 def test_clients_go_on_until_bids_can_be_opened(load):
     now = load.operations.time.monotonic()
     book = load.operations.Book(1, now + 60)

@@ -254,6 +254,12 @@ class Client:
     def employee(self, login):
         return getattr(self.world.cast, login)
 
+    def turn(self, logins):
+        """Return the log-in of this client: those of one role take them in turn."""
+        rounds, place = divmod(self.number, len(ROLES))
+        earlier = rounds * ROLES.count(self.role) + ROLES[:place].count(self.role)
+        return logins[earlier % len(logins)]
+
 
 class Requester(Client):
     """Files tickets with files, looks at them, signs off."""
@@ -343,7 +349,7 @@ class Vendor(Client):
 
     def __init__(self, *args):
         super().__init__(*args)
-        self.login = VENDORS[self.number // 2 % len(VENDORS)]
+        self.login = self.turn(VENDORS)
         self.page = f"/my/tenders/{self.world.tender}"
 
     def choose(self):
@@ -406,7 +412,7 @@ class Technician(Client):
 
     def __init__(self, *args):
         super().__init__(*args)
-        self.login = TECHNICIANS[self.number // 2 % len(TECHNICIANS)]
+        self.login = self.turn(TECHNICIANS)
         self.me = self.employee(self.login)
 
     def _open(self, *domain):
