@@ -48,6 +48,8 @@ class AttachmentAttacks:
                     ).create({"name": name, "datas": OTHER}),
                     lambda Model=Attachment: Model.browse(loose.id).write(place),
                     lambda mine=mine: mine.copy({"datas": OTHER}),
+                    lambda mine=mine: mine.write({"access_token": "known"}),
+                    lambda mine=mine: mine.generate_access_token(),
                 ):
                     with (
                         self.subTest(user=user.login, su=env.su),
@@ -82,6 +84,24 @@ class TestAttachmentsOfTender(AttachmentAttacks, TenderCommon):
         tender.action_publish()
         self.assertEqual(document.state, "published")
         self._assert_file_is_kept(document, "file", self._get_users())
+
+    def test_no_file_is_open_to_everybody(self):
+        """Neither by defaults of a caller, nor when it is moved to a record."""
+        tender = self._create_tender()
+        env = self.env(user=self.procurement_user)
+        env = env(context={"default_public": True, "default_access_token": "known"})
+        document = env["outsourcing.tender.document"].create(
+            {"tender_id": tender.id, "name": "Draft", "file": base64.b64encode(PDF)}
+        )
+        file = self._get_file(document, "file")
+        self.assertFalse(file.public or file.access_token)
+        place = {"res_model": tender._name, "res_id": tender.id}
+        placed = env["ir.attachment"].create({"name": "a", "raw": PDF, **place})
+        self.assertFalse(placed.public)
+        moved = env["ir.attachment"].create({"name": "b", "raw": PDF, "public": True})
+        self.assertTrue(moved.public)
+        moved.write(place)
+        self.assertFalse(moved.public)
 
     def test_draft_is_changed_in_its_record(self):
         draft = (

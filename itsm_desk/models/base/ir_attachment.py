@@ -43,16 +43,20 @@ class IrAttachment(models.Model):
         # Read from the files: the context may hold defaults for their place.
         files._itsm_check_files_of_fields()
         files._itsm_clean_names()
+        files._itsm_close()
         return files
 
     def write(self, vals):
         if EVIDENCE.intersection(vals):
             self.check_access("write")
             self._itsm_check_kept(vals)
+        if vals.get("access_token"):
+            self._itsm_check_link()
         result = super().write(vals)
         if PLACE.intersection(vals):
             self._itsm_check_files_of_fields()
             self._itsm_clean_names()
+            self._itsm_close()
         return result
 
     def unlink(self):
@@ -109,6 +113,37 @@ class IrAttachment(models.Model):
                     record=record.display_name,
                 )
             )
+
+    def _itsm_check_link(self):
+        """Refuse a link by which anybody reads what a field holds, now and later."""
+        for file, record in self._itsm_get_records():
+            if file.res_field:
+                raise UserError(
+                    self.env._(
+                        '"%(file)s" is the field "%(field)s" of %(record)s and has no '
+                        "link of its own. Whoever may read the record reads the file.",
+                        file=file.name,
+                        field=file.res_field,
+                        record=record.display_name,
+                    )
+                )
+
+    def _itsm_close(self):
+        """Take off what lets anybody read a file who may not read its record.
+
+        The defaults of a caller's context reach the files that the ORM stores.
+        """
+        # sudo: who may read a file is asked for every user's file.
+        opened = self.sudo().filtered(
+            lambda file: file.public or (file.res_field and file.access_token)
+        )
+        for file, _record in opened._itsm_get_records():
+            values = {"public": False}
+            if file.res_field:
+                values["access_token"] = False
+            # Not write() of this class, which refuses a change of what is kept.
+            # pylint: disable=super-method-mismatch
+            super(IrAttachment, file).write(values)
 
     def _itsm_clean_names(self):
         """Give files in a chatter names that are no paths and read as they are."""
