@@ -6,8 +6,18 @@ from odoo.tools import format_list
 
 from odoo.addons.outsourcing_mgmt.tools import party
 
+from ..identity.vendor_quality_identity import check_keys
+
 IDENTITY = {"company_registry", "country_id", "is_company", "name", "parent_id", "vat"}
 """What tells whether a contact is, or belongs to, the vendor of a contract."""
+KEYS = frozenset(
+    {
+        "vendor_quality_name_key",
+        "vendor_quality_number_key",
+        "vendor_quality_number_proven",
+    }
+)
+"""What contacts are compared by."""
 
 
 class ResPartner(models.Model):
@@ -132,11 +142,13 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        check_keys(self, vals_list, KEYS)
         partners = super().create(vals_list)
         self.env["vendor.quality.identity"]._remember_partners(partners)
         return partners
 
     def write(self, vals):
+        check_keys(self, [vals], KEYS)
         # The portal writes with sudo(), which keeps its user.
         if "vat" in vals and self.env.user.share:
             number = self._vendor_quality_normalise_vat(vals["vat"])

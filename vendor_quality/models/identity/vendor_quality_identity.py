@@ -1,4 +1,5 @@
 from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_create
 
@@ -235,3 +236,18 @@ def record_decision(change, matches):
     # sudo: quality finance decides; the rows are kept by the server alone.
     identities = change.env["vendor.quality.identity"].sudo()
     server_create(identities, [{**common, **row} for row in rows])
+
+
+def check_keys(records, vals_list, keys):
+    """Refuse keys that anybody enters; they follow from numbers and names.
+
+    :param list vals_list: values to create or write; defaults in the context count, too
+    """
+    named = {key.removeprefix("default_") for key in records.env.context}
+    if not keys.isdisjoint(named.union(*vals_list)):
+        raise AccessError(
+            records.env._(
+                "What vendors are compared by follows from their numbers and names, "
+                "and is not entered."
+            )
+        )
