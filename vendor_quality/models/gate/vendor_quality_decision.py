@@ -202,7 +202,8 @@ def record_decisions(env, rows, lock=None):
             now=env.cr.now(),
         ),
     )
-    Decision.invalidate_model()
+    # Rows are written by SQL alone: nothing of them waits in memory.
+    Decision.invalidate_model(flush=False)
 
 
 def _get_rate_of_day(env, row):

@@ -413,6 +413,8 @@ class VendorQualityGateReader(models.AbstractModel):
 
     @api.model
     def _make_exceptions(self, row):
+        if not row["exceptions"]:
+            return ()
         company = self.env["res.company"].browse(row["company_id"])
         today = company._outsourcing_today()
         return tuple(
@@ -429,7 +431,7 @@ class VendorQualityGateReader(models.AbstractModel):
                 and fields.Date.to_date(exception["expiry"]) < today,
                 fingerprint=exception["fingerprint"] or "",
             )
-            for exception in row["exceptions"] or ()
+            for exception in row["exceptions"]
         )
 
     @api.model
