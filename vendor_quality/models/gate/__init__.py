@@ -4,6 +4,7 @@ What does a rule say, who acts on it?     ../../tools/gate_rules.py
 Which rule applies to a bill?             ../../tools/gate.py (on gate_data.py)
 What is known of a bill, from the ledger? vendor_quality_gate_reader.py, _sql.py
 What left to a vendor, by the ledger?     vendor_quality_gate_reader_money.py
+... and is matched with nothing?          vendor_quality_gate_reader_open.py
 What happens when a bill is posted?       account_move.py, vendor_quality_gate.py
 What tax do the lines of a bill give?     vendor_quality_gate_reader.py
 ... when it is paid?                      account_partial_reconcile.py,
@@ -30,10 +31,10 @@ from . import vendor_quality_gate_order
 from . import vendor_quality_gate_reader
 from . import vendor_quality_gate_reader_sql
 from . import vendor_quality_gate_reader_money
+from . import vendor_quality_gate_reader_open
 from . import account_move
 from . import account_move_author
 from . import account_move_line
 from . import account_partial_reconcile
 from . import account_payment
-from . import account_payment_register
 from . import purchase_order

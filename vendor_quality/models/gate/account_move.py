@@ -437,6 +437,9 @@ class AccountMove(models.Model):
         if bills:
             bills._vendor_quality_check_kind()
         moves._vendor_quality_check_results()
+        names = {"default_matched_payment_ids"} & self.env.context.keys()
+        if names or any("matched_payment_ids" in vals for vals in vals_list):
+            moves.matched_payment_ids._vendor_quality_check_named()
         posted = moves.filtered(lambda move: move.state == "posted")
         if posted:
             self.env["vendor.quality.gate"]._enforce_posting(posted)
@@ -465,6 +468,7 @@ class AccountMove(models.Model):
         if keys & DECIDED_ON:
             touched = self.filtered(lambda move: move.state == "posted")
             refunded |= touched._vendor_quality_get_refunded()
+        named = "matched_payment_ids" in keys and self.matched_payment_ids
         # What others write meanwhile is not computed by core.
         with computing(()):
             result = super().write(vals)
@@ -475,7 +479,9 @@ class AccountMove(models.Model):
         if refunded:
             self.env["vendor.quality.gate"]._check_fee(refunded)
         if "matched_payment_ids" in keys:
-            self.env["vendor.quality.gate"]._enforce_payments(self.matched_payment_ids)
+            payments = self.matched_payment_ids
+            (payments - named)._vendor_quality_check_named()
+            self.env["vendor.quality.gate"]._enforce_payments(payments)
         if "state" in keys:
             self._vendor_quality_follow_deductions(posting)
         return result
@@ -745,7 +751,8 @@ class AccountMove(models.Model):
         :param account.move posting: those that were just posted
         """
         marked = self.filtered("vendor_quality_deduction_form_id")
-        lines = self.invoice_line_ids.filtered("vendor_quality_deduction_form_id")
+        # All lines are in memory when a bill is posted; those of the bill are not.
+        lines = self.line_ids.filtered("vendor_quality_deduction_form_id")
         forms = (
             # sudo: accounting may not read forms; their ledger follows entries.
             marked.sudo().vendor_quality_deduction_form_id

@@ -4,9 +4,11 @@ from odoo.tools import format_list
 
 from .vendor_quality_decision import record_payments
 from .vendor_quality_gate_payment import TAKEN_BACK
+from .vendor_quality_gate_reader_open import FOREIGN_SLACK
 
 SETTLES = frozenset(
     {
+        "amount",
         "credit_amount_currency",
         "credit_move_id",
         "debit_amount_currency",
@@ -47,6 +49,7 @@ class AccountPartialReconcile(models.Model):
 
     def _vendor_quality_enforce(self):
         """Judge the bills that the reconciliations pay."""
+        self._vendor_quality_check_amounts()
         self._vendor_quality_check_cover()
         moves = (self.debit_move_id | self.credit_move_id).move_id
         Gate = self.env["vendor.quality.gate"]
@@ -54,6 +57,53 @@ class AccountPartialReconcile(models.Model):
         if not bills or not Gate._is_on(bills.company_id):
             return
         Gate._enforce_paid(bills, moves)
+
+    def _vendor_quality_check_amounts(self):
+        """Refuse to match more of money to a governed vendor than of what it pays.
+
+        Core computes the amounts of both sides from each other. Whoever writes them
+        could settle a payment in full with a cent of a bill, and pay the bill again.
+        """
+        odd = self.filtered(lambda partial: partial._vendor_quality_is_odd())
+        lines = (odd.debit_move_id | odd.credit_move_id).filtered(
+            lambda line: line.account_id.account_type == "liability_payable"
+        )
+        governed = self.env["vendor.quality.gate"]._filter_governed_items(lines)
+        if governed:
+            raise UserError(
+                self.env._(
+                    "%(entries)s: the amounts that are matched with each other are not "
+                    "worth the same. Match the journal items, and the amounts follow.",
+                    entries=format_list(
+                        self.env, governed.move_id.mapped("display_name")
+                    ),
+                )
+            )
+
+    def _vendor_quality_is_odd(self):
+        """Whether more is matched than one of both sides has of it.
+
+        A difference of exchange rates has no amount in the currency of its item.
+        """
+        self.ensure_one()
+        sides = (
+            (self.debit_move_id, self.debit_amount_currency),
+            (self.credit_move_id, self.credit_amount_currency),
+        )
+        if not any(amount for _line, amount in sides) and not all(
+            line.amount_currency for line, _amount in sides
+        ):
+            return False
+        currency = self.company_currency_id
+        for line, amount in sides:
+            if not line.amount_currency or not line.balance:
+                continue
+            worth = abs(amount * line.balance / line.amount_currency)
+            if line.currency_id != currency:
+                worth = worth * FOREIGN_SLACK + currency.rounding
+            if currency.compare_amounts(self.amount, worth) > 0:
+                return True
+        return False
 
     def _vendor_quality_check_cover(self):
         """Refuse to cover money to a governed vendor by what is owed to another.

@@ -4,6 +4,7 @@ from odoo.tools import format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import get_granted_names, spend
 
+from ...tools.deferral import get_deferral
 from .vendor_quality_gate_payment import judging_at_end
 
 PAID_STATES = ("in_process", "paid")
@@ -38,6 +39,10 @@ FROZEN = frozenset(
 """What a payment to a governed vendor keeps from its start to its reset."""
 
 
+PAYEE = "vendor_quality_payee_id"
+"""To whom a payment without an entry went; noted by the gate."""
+
+
 class AccountPayment(models.Model):
     """Payments to vendors: judged by the gate when they start or change.
 
@@ -64,7 +69,8 @@ class AccountPayment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any("vendor_quality_payee_id" in vals for vals in vals_list):
+        named = set(self.env.context).union(*vals_list)
+        if named & {PAYEE, f"default_{PAYEE}"}:
             self._vendor_quality_check_payee(frozenset())
         # Core starts payments one by one while it creates them.
         with judging_at_end(self.env):
@@ -73,7 +79,7 @@ class AccountPayment(models.Model):
         return payments
 
     def write(self, vals):
-        if "vendor_quality_payee_id" in vals:
+        if PAYEE in vals:
             self._vendor_quality_check_payee(get_granted_names(self))
             # From here on code of others may run.
             spend(self)
@@ -90,7 +96,14 @@ class AccountPayment(models.Model):
             starting = self.filtered(lambda payment: payment.state not in PAID_STATES)
         if vals.keys() & PAYS:
             starting |= self.filtered(lambda payment: payment.state in PAID_STATES)
+        named = {}
+        if "invoice_ids" in vals:
+            named = {payment: payment.invoice_ids for payment in self}
         result = super().write(vals)
+        if "invoice_ids" in vals:
+            self.filtered(
+                lambda payment: payment.invoice_ids - named[payment]
+            )._vendor_quality_check_named()
         if starting:
             self.env["vendor.quality.gate"]._enforce_payments(starting)
         if leaving:
@@ -103,7 +116,7 @@ class AccountPayment(models.Model):
 
     @api.model
     def _vendor_quality_check_payee(self, granted):
-        if "vendor_quality_payee_id" not in granted:
+        if PAYEE not in granted:
             raise AccessError(
                 self.env._(
                     "To whom a payment went is noted when it starts and cannot be "
@@ -145,3 +158,125 @@ class AccountPayment(models.Model):
                     payments=format_list(self.env, governed.mapped("display_name")),
                 )
             )
+
+    def _vendor_quality_check_named(self):
+        """Refuse that payments without an entry name bills that they did not name.
+
+        What the bank paid on the bills of such a payment confirms it. The wizard that
+        registers a payment names the bills once it has started.
+        """
+        started = self.filtered(
+            lambda payment: (
+                payment.payment_type == "outbound"
+                and payment.state in PAID_STATES
+                and payment.move_id.state != "posted"
+            )
+        )
+        if (
+            not started
+            or get_deferral()
+            or not self.env["vendor.quality.gate"]._is_on(started.company_id)
+        ):
+            return
+        governed = (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: reads contracts and partners of any owner
+            ._get_governed_payments(started)
+        )
+        if governed:
+            raise UserError(
+                self.env._(
+                    "%(payments)s: the payment is under way to a vendor under a "
+                    "contract with quality forms and has no journal entry, so it names "
+                    "the bills that it named. Whoever may pay can reset it to draft, "
+                    "correct it and confirm it again.",
+                    payments=format_list(self.env, governed.mapped("display_name")),
+                )
+            )
+
+
+class AccountPaymentRegister(models.TransientModel):
+    """Registers payments of bills: judged once, when all of them are matched."""
+
+    _inherit = "account.payment.register"
+
+    # ------------------------------------------------------------
+    # ACCOUNT OVERRIDES
+    # ------------------------------------------------------------
+
+    def _compute_amount(self):
+        """Propose what may be paid; a bill that may not be paid says why later."""
+        result = super()._compute_amount()
+        for wizard in self.filtered(
+            lambda item: item.can_edit_wizard and not item.custom_user_amount
+        ):
+            room = wizard._vendor_quality_get_room(wizard.line_ids)
+            if room and wizard.currency_id.compare_amounts(wizard.amount, room) > 0:
+                wizard.amount = room
+        return result
+
+    def _create_payment_vals_from_batch(self, batch_result):
+        values = super()._create_payment_vals_from_batch(batch_result)
+        deferral = get_deferral()
+        if deferral and len(batch_result["lines"].move_id) == 1:
+            room = deferral.rooms.get(batch_result["lines"].move_id.id)
+            if room:
+                values["amount"] = min(values["amount"], room)
+        return values
+
+    def _create_payments(self):
+        Gate = self.env["vendor.quality.gate"]
+        bills = Gate._filter_bills(self.line_ids.move_id)
+        if not bills or not Gate._is_on(bills.company_id):
+            return super()._create_payments()
+        with judging_at_end(self.env) as deferral:
+            if not self.can_edit_wizard or len(bills) > 1:
+                deferral.rooms = Gate._get_governed_rooms(bills)
+                self._vendor_quality_split(bills, deferral.rooms)
+            payments = super()._create_payments()
+            Gate._enforce_payments(payments)
+        return payments
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _vendor_quality_get_room(self, lines):
+        """Return what may be paid on the bills now, or 0 if the gate sets no limit.
+
+        Bills that the gate does not hold count with what is due.
+        """
+        self.ensure_one()
+        Gate = self.env["vendor.quality.gate"]
+        bills = Gate._filter_bills(lines.move_id)
+        rooms = Gate._get_governed_rooms(bills)
+        if not rooms or lines.move_id - bills:
+            return 0.0
+        return sum(
+            bill.currency_id._convert(
+                rooms.get(bill.id, bill.amount_residual),
+                self.currency_id,
+                self.company_id,
+                self.payment_date,
+            )
+            for bill in bills
+        )
+
+    def _vendor_quality_split(self, bills, rooms):
+        """Pay each bill by itself where some may not be paid in full.
+
+        One payment of several bills pays the first ones in full, beyond what may be
+        paid on them, and the last ones not at all.
+        """
+        self.ensure_one()
+        room = self._vendor_quality_get_room(self.line_ids)
+        if not self.group_payment or self.currency_id.compare_amounts(
+            self.amount, room
+        ):
+            return
+        if any(
+            bill.currency_id.compare_amounts(rooms[bill.id], bill.amount_residual) < 0
+            for bill in bills
+            if rooms.get(bill.id)
+        ):
+            self.group_payment = False

@@ -13,6 +13,7 @@ from ...tools import gate_rules as rules
 from ...tools.deferral import deferring, get_deferral
 from .vendor_quality_decision import record_decisions, record_payments
 from .vendor_quality_gate_reader import BILL_TYPES
+from .vendor_quality_gate_reader_money import ACCOUNT_TYPES
 from .vendor_quality_hold import place_holds
 
 TAKEN_BACK = ("rejected", "reset")
@@ -318,6 +319,7 @@ class VendorQualityGate(models.AbstractModel):
             .sudo()  # sudo: reads contracts and partners of any owner
             ._get_governed_payments(unknown)
         )
+        self._check_started(governed)
         for key, group in governed.grouped(
             lambda payment: (
                 payment.company_id.root_id,
@@ -327,6 +329,70 @@ class VendorQualityGate(models.AbstractModel):
             )
         ).items():
             self._enforce_vendor_payments(group, *key)
+
+    @api.model
+    def _check_started(self, payments):
+        """Refuse payments that are booked low, or go to another vendor's account.
+
+        What left is read from the entry of a payment, and files for the bank from the
+        payment. A payee without bills could stand for a vendor whose account is paid.
+        """
+        # sudo: the payer may not read every bank account and journal item.
+        for payment in payments.sudo():
+            if payment.move_id.state == "posted" and self._is_booked_less(payment):
+                raise UserError(
+                    self.env._(
+                        "%(payment)s pays %(amount)s, but its journal entry takes "
+                        "another amount from the account of the payment. Delete the "
+                        "payment and enter it anew.",
+                        payment=payment.display_name,
+                        amount=format_amount(
+                            self.env, payment.amount, payment.currency_id
+                        ),
+                    )
+                )
+            if vendor := self._get_holder_of_account(payment):
+                raise UserError(
+                    self.env._(
+                        "%(payment)s goes to the bank account %(account)s. This is an "
+                        "account of %(vendor)s, a vendor under a contract with quality "
+                        "forms, and not of the payee. Choose an account of the payee, "
+                        "or pay %(vendor)s by its bill.",
+                        payment=payment.display_name,
+                        account=payment.partner_bank_id.display_name,
+                        vendor=vendor.display_name,
+                    )
+                )
+
+    @api.model
+    def _is_booked_less(self, payment):
+        """Whether the entry of a payment takes less from its account than it says."""
+        account = payment.outstanding_account_id
+        items = payment.move_id.line_ids.filtered(
+            lambda line: line.account_id == account
+        )
+        step = payment.company_id.vendor_quality_tax_tolerance
+        return (
+            account.internal_group not in ("asset", "liability")
+            or account.account_type in ACCOUNT_TYPES.values()
+            or -sum(items.mapped("amount_currency")) < payment.amount - step
+        )
+
+    @api.model
+    def _get_holder_of_account(self, payment):
+        """Return the vendor whose bank account is paid, if it is not the payee's."""
+        account = payment.partner_bank_id
+        payee = payment.partner_id.commercial_partner_id
+        key = account.vendor_quality_key
+        # sudo: what is known of vendors is compared.
+        Identity = self.env["vendor.quality.identity"].sudo()
+        if not key or account.partner_id.commercial_partner_id == payee:
+            return Identity.vendor_id
+        known = Identity.search([("key", "=", key), ("kind", "=", "account")])
+        vendors = known.vendor_id
+        if any(self._is_of_family(payment, vendor) for vendor in vendors):
+            return vendors.browse()
+        return vendors[:1]
 
     @api.model
     def _enforce_vendor_payments(self, payments, company, vendor, currency, kind):
@@ -483,7 +549,8 @@ class VendorQualityGate(models.AbstractModel):
                 found[key] += amount
         if unbooked:
             self._confirm_unbooked(unbooked, currency, day)
-        found.update(unbooked)
+        for key, amount in unbooked.items():
+            found[key] += amount
         return {key: amount for key, amount in found.items() if amount > 0}
 
     @api.model
@@ -553,7 +620,7 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _is_of_family(self, item, partner):
-        """Whether a partner is, or was, the vendor that a journal item names."""
+        """Whether a partner is, or was, the vendor that an item or payment names."""
         # sudo: what is known of vendors is compared, not shown.
         reader = self.env["vendor.quality.gate.reader"].sudo()
         # sudo: a branch's user may not read its root company; only its id is used.

@@ -89,6 +89,10 @@ CORE_COLUMNS = {
     "account.tax": ["amount", "amount_type", "include_base_amount"],
     "account.tax.repartition.line": ["factor_percent", "tax_id"],
     "res.company": [
+        "currency_exchange_journal_id",
+        "currency_id",
+        "expense_currency_exchange_account_id",
+        "income_currency_exchange_account_id",
         "outsourcing_tz",
         "parent_path",
         "vendor_quality_gate_from",
