@@ -166,6 +166,19 @@ class TestGateAttackCovers(LedgerCommon):
             }
         )
 
+    def test_proof_lists_differences_made_by_hand(self):
+        loss = self.company.expense_currency_exchange_account_id
+        entry = self._new_lines(
+            (loss, self.none, 50),
+            (self.payable, self.vendor, -50),
+            journal_id=self.company.currency_exchange_journal_id.id,
+        )
+        self.assertEqual(self._prove(), {entry: "entry_payable"})
+        entry.with_user(self.accountant)._reverse_moves(
+            [{"date": entry.date}], cancel=True
+        )
+        self.assertFalse(self._prove())
+
     def test_a_difference_of_rates_is_no_open_money(self):
         """Bill and payment in another currency, whose rate rose and fell."""
         currency = self._new_currency("ZWG", 2)

@@ -31,6 +31,27 @@ class TestGateAttackRates(LedgerCommon):
         self.call(payment, "action_post")
         return payment
 
+    def _pay_in_own_money(self, bill, rate):
+        amount = round(bill.amount_total / rate, 2)
+        return self._pay(bill, amount=amount, currency_id=self.company.currency_id.id)
+
+    def test_a_difference_is_a_part_of_what_is_paid(self):
+        """Ten times a bill in another currency is no difference of rates."""
+        euro = self._new_currency("XEU", 1)
+        feb = ("2026-02-01", "2026-02-28")
+        self._new_form(feb, fee_amount=20000)
+        foreign = self._new_posted_bill(1000, period=feb, currency_id=euro.id)
+        self.env["res.currency.rate"].sudo().create(
+            {
+                "name": "2026-02-10",
+                "company_rate": 0.1,
+                "currency_id": euro.id,
+                "company_id": self.company.id,
+            }
+        )
+        with self._refused("may be paid now"):
+            self._pay_in_own_money(foreign, 0.1)
+
     def test_rate_of_a_payment_that_is_put_back(self):
         """On account and on the bill, in the money of either of them."""
         euro = self._new_currency("XEU", 1)
@@ -82,12 +103,8 @@ class TestGateAttackRates(LedgerCommon):
             ),
             (
                 "on a bill in this currency",
-                0.1,
-                lambda: self._pay(
-                    foreign,
-                    amount=foreign.amount_total * 10,
-                    currency_id=self.company.currency_id.id,
-                ),
+                0.85,
+                lambda: self._pay_in_own_money(foreign, 0.85),
             ),
         ):
             with self.subTest(way=way), self.cr.savepoint() as savepoint:

@@ -202,6 +202,36 @@ class VendorQualityGate(models.AbstractModel):
             yield payment, gate.Verdict(rule=rules.SETTINGS_CHANGED)
 
     @api.model
+    def _find_made_differences(self):
+        """Yield entries that pose as differences of exchange rates, made by hand.
+
+        Core makes one for a reconciliation, which names it, and takes it back when the
+        reconciliation is removed.
+        """
+        journals = self._get_gated_companies().currency_exchange_journal_id
+        # sudo: reads any entry
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        Partial = self.env["account.partial.reconcile"]
+        domain = [
+            ("journal_id", "in", journals.ids),
+            ("move_type", "=", "entry"),
+            ("state", "=", "posted"),
+            ("reversed_entry_id", "=", False),
+            ("reversal_move_ids", "not any", [("state", "=", "posted")]),
+        ]
+        for moves in self._iterate("account.move", domain):
+            named = Partial.search([("exchange_move_id", "in", moves.ids)])
+            made = moves - named.exchange_move_id
+            facts = reader._get_entries(made)
+            for move in made.filtered(lambda move, facts=facts: move.id in facts):
+                bill, contracts = facts[move.id].bill, facts[move.id].contracts
+                if bill.decided_fingerprint != bill.fingerprint:
+                    yield (
+                        move,
+                        gate.Verdict(rule=rules.ENTRY_PAYABLE, contract=contracts[0]),
+                    )
+
+    @api.model
     def _get_decided_payments(self, since):
         """Return the payments decided on since then; a draft may be older."""
         notes = self.env["vendor.quality.decision"].search(

@@ -265,7 +265,7 @@ class VendorQualityGateReader(models.AbstractModel):
         By what is owed to the same vendor: bills, and entries that owe it something,
         as far as both sides of a reconciliation have it. Money that is only said to
         come back covers nothing: what the bank received does. A difference of
-        exchange rates covers a part of what is matched otherwise.
+        exchange rates covers a part of what is matched otherwise in another currency.
 
         :param SQL family: query of the partners that are or were the vendor
         """
@@ -276,13 +276,18 @@ class VendorQualityGateReader(models.AbstractModel):
               FROM (
                 SELECT COALESCE(SUM(cover.amount) FILTER (
                            WHERE NOT cover.is_difference), 0) AS amount,
-                       COALESCE(SUM(cover.amount) FILTER (
-                           WHERE cover.is_difference), 0) AS difference
+                       CASE WHEN BOOL_OR(cover.is_foreign) THEN
+                           COALESCE(SUM(cover.amount) FILTER (
+                               WHERE cover.is_difference), 0)
+                       ELSE 0 END AS difference
                   FROM (
                     SELECT LEAST(part.amount, worth.amount) * kind.share
                            * LEAST(1, ABS(credit.balance) / NULLIF(worth.used, 0))
                                AS amount,
-                           kind.is_difference
+                           kind.is_difference,
+                           NOT kind.is_difference AND (
+                               credit.currency_id != firm.currency_id
+                               OR item.currency_id != firm.currency_id) AS is_foreign
                       FROM account_partial_reconcile part
                       JOIN account_move_line credit ON credit.id = part.credit_move_id
                       JOIN account_account covering ON covering.id = credit.account_id
