@@ -124,7 +124,12 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
             other,
             self.manager_user,
             "Once more",
-            fields=["guarantee_called_on", "guarantee_call_reason"],
+            fields=[
+                "guarantee_called_on",
+                "guarantee_called_by_id",
+                "guarantee_call_amount",
+                "guarantee_call_reason",
+            ],
         )
         tender.action_fail(reason="The need is gone")
         bid.with_user(self.procurement_user).action_release_guarantee()

@@ -1,8 +1,11 @@
+import importlib.util
 from datetime import timedelta
+from pathlib import Path
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
+from ..models.base.grants import server_write
 from ..models.integrity.kept_files import find_changed
 from .common import SIGNED_COPY, ContractCommon, TenderCommon
 
@@ -70,8 +73,7 @@ class TestTenderGuarantee(TenderCommon):
             second.with_user(self.officer_user).action_call_guarantee("Walked away")
         with self.assertRaises(UserError):
             second.action_call_guarantee(" ")
-        second.action_call_guarantee("Did not sign after the award")
-        self.assertTrue(second.guarantee_called_on)
+        self._check_dated_claim(second)
         with self.assertRaisesRegex(UserError, "was claimed on"):
             second.action_release_guarantee()
         self.assertFalse(find_changed(first | second))
@@ -81,6 +83,44 @@ class TestTenderGuarantee(TenderCommon):
         )
         self.env.invalidate_all()
         self.assertEqual(find_changed(first | second), first)
+
+    def _check_dated_claim(self, bid):
+        """The claim is entered later than its issuer got it, with its day."""
+        opened = self.company._outsourcing_date(bid.technical_opened_at)
+        today = self.company._outsourcing_today()
+        with self.assertRaisesRegex(UserError, "yet to come"):
+            self._claim(bid, today + timedelta(days=1))
+        with freeze_time(bid.technical_opened_at + timedelta(days=4)):
+            with self.assertRaisesRegex(UserError, "before the bids are opened"):
+                self._claim(bid, opened - timedelta(days=1))
+            self._claim(bid, opened + timedelta(days=1))
+        self.assertRecordValues(
+            bid,
+            [
+                {
+                    "guarantee_called_on": opened + timedelta(days=1),
+                    "guarantee_called_by_id": self.procurement_user.id,
+                    "guarantee_call_amount": 2000,
+                    "guarantee_call_reason": "Walked away",
+                }
+            ],
+        )
+        step = self.env["outsourcing.audit.log"].search(
+            [("part_id", "=", bid.id), ("verb", "=", "guarantee_called")]
+        )
+        self.assertEqual(step.details["amount"], 2000)
+        lost = {"guarantee_called_by_id": False, "guarantee_call_amount": 0}
+        server_write(bid.sudo(), lost)
+        path = Path(__file__).parents[1] / "migrations/19.0.1.10.0/post-bid-claims.py"
+        spec = importlib.util.spec_from_file_location("claims_migration", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        for _time in range(2):
+            script.migrate(self.env.cr, "19.0.1.9.0")
+            self.assertEqual(bid.guarantee_called_by_id, self.procurement_user)
+            self.assertEqual(bid.guarantee_call_amount, 2000)
+        with self.assertRaises(AccessError):
+            bid.sudo().write({"guarantee_called_on": today})
 
     def test_procedure_without_guarantee_refuses_an_amount(self):
         tender = self._create_tender(bid_guarantee_amount=10)
@@ -280,10 +320,11 @@ class TestTenderGuarantee(TenderCommon):
             guarantee.action_call("Walked away")
         self.assertEqual(guarantee.state, "called")
 
-    def _claim(self, guarantee, day):
+    def _claim(self, record, day):
         """Claim a guarantee in the dialog, on the day that it proposes or another."""
-        action = guarantee.action_open_call_wizard()
-        wizard = self.env[action["res_model"]].with_user(guarantee.env.user)
+        verb = "call" if record._name.endswith("guarantee") else "call_guarantee"
+        action = getattr(record, f"action_open_{verb}_wizard")()
+        wizard = self.env[action["res_model"]].with_user(record.env.user)
         with Form(wizard.with_context(**action["context"])) as form:
             form.reason = "Walked away"
             if day:

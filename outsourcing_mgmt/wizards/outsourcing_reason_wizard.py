@@ -46,7 +46,7 @@ class OutsourcingReasonWizard(models.TransientModel):
         }
     )
 
-    _dated_verbs = frozenset({"action_call"})
+    _dated_verbs = frozenset({"action_call", "action_call_guarantee"})
 
     res_model = fields.Char(required=True, readonly=True)
     res_ids = fields.Json(required=True, readonly=True)

@@ -124,6 +124,8 @@ class OutsourcingBid(models.Model):
             "guarantee_received_on",
             "guarantee_released_on",
             "guarantee_called_on",
+            "guarantee_called_by_id",
+            "guarantee_call_amount",
             "guarantee_call_reason",
             "guarantee_document",
             "guarantee_document_hash",
@@ -279,7 +281,20 @@ class OutsourcingBid(models.Model):
         string="Bid Guarantee Given Back On", readonly=True, copy=False
     )
     guarantee_called_on = fields.Date(
-        string="Bid Guarantee Claimed On", readonly=True, copy=False
+        string="Bid Guarantee Claimed On",
+        readonly=True,
+        copy=False,
+        help="The day on which its issuer got the claim.",
+    )
+    guarantee_called_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Claim Entered By",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+    guarantee_call_amount = fields.Monetary(
+        string="Amount Claimed", readonly=True, copy=False, groups="base.group_user"
     )
     guarantee_call_reason = fields.Text(
         string="Why It Was Claimed", readonly=True, copy=False, groups="base.group_user"

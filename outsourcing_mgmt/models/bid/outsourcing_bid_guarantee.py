@@ -2,7 +2,7 @@ import base64
 import binascii
 from hashlib import sha256
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -58,10 +58,12 @@ class OutsourcingBid(models.Model):
         self._audit("guarantee_released")
         return True
 
-    def action_call_guarantee(self, reason):
-        """Note that the bid guarantee was claimed.
+    def action_call_guarantee(self, reason, day=None):
+        """Enter that the bid guarantee was claimed.
 
         :param str reason: what the bidder did not keep
+        :param day: on which its issuer got the claim; today by default
+        :raise UserError: where that day is yet to come, or before the bids were opened
         """
         self.check_access("read")
         self._flow_check_can("call_guarantee")
@@ -69,11 +71,23 @@ class OutsourcingBid(models.Model):
         reason = self._flow_clean_reason(label, reason)
         # sudo: nobody has write access to bids; the rule above judges the actor.
         for bid in self.sudo():
-            day = bid.company_id._outsourcing_today()
+            claimed = bid._check_claim_day(day)
+            amount = bid.tender_id.bid_guarantee_amount
             server_write(
-                bid, {"guarantee_called_on": day, "guarantee_call_reason": reason}
+                bid,
+                {
+                    "guarantee_called_on": claimed,
+                    "guarantee_called_by_id": self.env.uid,
+                    "guarantee_call_amount": amount,
+                    "guarantee_call_reason": reason,
+                },
             )
-        self._audit("guarantee_called")
+            bid._audit(
+                "guarantee_called",
+                day=fields.Date.to_string(claimed),
+                amount=amount,
+                currency=bid.currency_id.name,
+            )
         return True
 
     def action_open_guarantee_wizard(self):
@@ -90,11 +104,14 @@ class OutsourcingBid(models.Model):
         }
 
     def action_open_call_guarantee_wizard(self):
-        """Ask why the bid guarantee is claimed."""
+        """Ask why the bid guarantee is claimed, and for the day of the claim."""
         self._flow_check_can("call_guarantee")
-        return self.env["outsourcing.reason.wizard"]._open(
+        action = self.env["outsourcing.reason.wizard"]._open(
             self, "action_call_guarantee", self.env._("Claim the Bid Guarantee")
         )
+        day = self[:1].company_id._outsourcing_today()
+        action["context"]["default_day"] = fields.Date.to_string(day)
+        return action
 
     # ------------------------------------------------------------
     # RULES
@@ -145,6 +162,27 @@ class OutsourcingBid(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _check_claim_day(self, day):
+        """Return the day of a claim, today by default; raise where it cannot be."""
+        self.ensure_one()
+        today = self.company_id._outsourcing_today()
+        claimed = fields.Date.to_date(day) or today
+        opened = self.company_id._outsourcing_date(self.tender_id.opened_date)
+        reason = ""
+        if claimed > today:
+            reason = self.env._(
+                "the day of the claim, %s, is yet to come.",
+                format_date(self.env, claimed),
+            )
+        elif claimed < opened:
+            reason = self.env._(
+                "nothing is claimed before the bids are opened, which was on %s.",
+                format_date(self.env, opened),
+            )
+        if reason:
+            raise UserError(f"{self._flow_names()}: {reason}")
+        return claimed
 
     def _is_guarantee_free(self):
         """Whether the bid guarantee secures nothing any more."""
