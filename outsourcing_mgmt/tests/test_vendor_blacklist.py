@@ -3,7 +3,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from ..models.base.grants import server_write
@@ -23,6 +23,9 @@ class TestBlacklist(TenderCommon):
         cls.today = cls.company._outsourcing_today()
         cls.other_manager = cls._new_user(
             "manager2", "outsourcing_mgmt.group_outsourcing_manager"
+        )
+        cls.third_manager = cls._new_user(
+            "manager3", "outsourcing_mgmt.group_outsourcing_manager"
         )
         cls.vendor = cls.vendors[0]
         cls.draft = cls._create_tender()
@@ -298,13 +301,12 @@ class TestBlacklist(TenderCommon):
     def test_buttons_of_the_appeal(self):
         entry = self._blacklist()
         wizard = self.env["outsourcing.reason.wizard"]
-        for number, verb in enumerate(("dismiss", "lift")):
-            entry.with_user(self.officer_user).action_appeal(f"Letter {number}")
-            judge = entry.with_user(self.other_manager)
+        judges = {"dismiss": self.other_manager, "lift": self.third_manager}
+        for verb, user in judges.items():
+            entry.with_user(self.officer_user).action_appeal(f"Letter, {verb}")
+            judge = entry.with_user(user)
             action = getattr(judge, f"action_open_{verb}_wizard")()
-            window = wizard.with_user(self.other_manager).with_context(
-                **action["context"]
-            )
+            window = wizard.with_user(user).with_context(**action["context"])
             window.create({"reason": "The office answered"}).action_confirm()
         self.assertEqual(entry.state, "lifted")
 
@@ -338,18 +340,119 @@ class TestBlacklist(TenderCommon):
         )
         self.assertFalse(entry.activity_ids)
         entry.with_user(self.officer_user).action_appeal("The office wrote again")
-        entry.with_user(self.other_manager).action_lift("The office confirms it")
+        self.assertEqual(entry.activity_ids.user_id, self.third_manager)
+        for verb in ("dismiss", "lift"):
+            with self._refused("decided an earlier one.*Left to decide: Manager3"):
+                getattr(entry.with_user(self.other_manager), f"action_{verb}")("Same")
+        with self.assertRaises(UserError):
+            entry.with_user(self.other_manager).write(
+                {"state": "lifted", "lift_reason": "As I said"}
+            )
+        entry.with_user(self.third_manager).action_lift("The office confirms it")
         self.assertRecordValues(
             entry,
             [
                 {
                     "state": "lifted",
                     "is_in_force": False,
-                    "decided_by_id": self.other_manager.id,
+                    "decided_by_id": self.third_manager.id,
+                    "judge_ids": (self.other_manager | self.third_manager).ids,
                 }
             ],
         )
         self.assertTrue(self._invite(self.vendor))
+
+    def _appeal_to_nobody(self):
+        """Return an entry on whose second appeal no manager is left to decide."""
+        entry = self._blacklist()
+        entry.with_user(self.officer_user).action_appeal("They deny it")
+        entry.with_user(self.other_manager).action_dismiss("The office denies it")
+        self.third_manager.group_ids = False
+        managers = self.env.ref("outsourcing_mgmt.group_outsourcing_manager")
+        # Administrators of the test database may hold it by implication.
+        left = self.manager_user | self.other_manager
+        for user in managers.sudo().all_user_ids - left:
+            user.company_ids -= self.company
+        return entry
+
+    def test_two_named_persons_decide_where_no_manager_is_left(self):
+        entry = self._appeal_to_nobody()
+        named = (self.hr_user, self.auditor_user)
+        with freeze_time("2025-01-15 12:00:00"):
+            self.company.write(
+                {
+                    "outsourcing_last_resort_one_id": named[0].id,
+                    "outsourcing_last_resort_two_id": named[1].id,
+                }
+            )
+        entry.with_user(self.officer_user).action_appeal("The office wrote again")
+        self.assertEqual(entry.activity_ids.user_id, named[0] | named[1])
+        with self._refused("decided an earlier one"):
+            entry.with_user(self.other_manager).action_lift("Same")
+        one, two = (entry.with_user(user) for user in named)
+        self.assertTrue(one.can_lift)
+        with self.assertRaises(UserError):
+            one.action_lift(" ")
+        one.action_lift("The letter is genuine")
+        self.assertRecordValues(
+            entry,
+            [
+                {
+                    "state": "appealed",
+                    "first_judge_id": named[0].id,
+                    "first_verdict": "lift",
+                }
+            ],
+        )
+        with self._refused("decides together with you"):
+            one.action_lift("The letter is genuine")
+        with self.assertRaises((AccessError, UserError)):
+            one.write({"state": "lifted", "lift_reason": "Alone"})
+        # The other one wants it to stay; that is what both have to agree on now.
+        two.action_dismiss("It is not")
+        self.assertEqual(entry.state, "appealed")
+        self.assertEqual(entry.first_judge_id, named[1])
+        one.action_dismiss("It is not, indeed")
+        self.assertRecordValues(
+            entry,
+            [
+                {
+                    "state": "active",
+                    "dismiss_reason": "It is not, indeed",
+                    "decided_by_id": named[0].id,
+                    "judge_ids": (self.other_manager | named[0] | named[1]).ids,
+                }
+            ],
+        )
+        self.assertFalse(entry.activity_ids)
+        # A third appeal finds nobody: the text says what helps.
+        entry.with_user(self.officer_user).action_appeal("Once more")
+        with self._refused("Nobody is left: make somebody else a manager"):
+            one.action_lift("Again")
+        with self.assertRaises(AccessError):
+            entry.sudo().write({"judge_ids": [(5, 0, 0)]})
+
+    def test_persons_named_after_the_appeal_do_not_decide(self):
+        entry = self._appeal_to_nobody()
+        entry.with_user(self.officer_user).action_appeal("The office wrote again")
+        self.company.write(
+            {
+                "outsourcing_last_resort_one_id": self.hr_user.id,
+                "outsourcing_last_resort_two_id": self.auditor_user.id,
+            }
+        )
+        with self._refused("Nobody is left"):
+            entry.with_user(self.hr_user).action_lift("Let them")
+
+    def test_upgrade_keeps_who_decided_earlier(self):
+        entry = self._blacklist()
+        entry.with_user(self.officer_user).action_appeal("They deny it")
+        entry.with_user(self.other_manager).action_dismiss("The office denies it")
+        server_write(entry.sudo(), {"judge_ids": [(5, 0, 0)]})
+        script = self._load_migration("19.0.1.10.0", "post-appeal-judges.py")
+        for _time in range(2):
+            script.migrate(self.env.cr, "19.0.1.9.0")
+            self.assertEqual(entry.judge_ids, self.other_manager)
 
     # ------------------------------------------------------------
     # ANOTHER NAME FOR THE SAME VENDOR
@@ -442,8 +545,8 @@ class TestBlacklist(TenderCommon):
         )
         self.assertIn("may be on the blacklist", inviting.display_name)
 
-    def _load_migration(self, version):
-        path = Path(__file__).parents[1] / f"migrations/{version}/post-listed-keys.py"
+    def _load_migration(self, version, name="post-listed-keys.py"):
+        path = Path(__file__).parents[1] / f"migrations/{version}/{name}"
         spec = importlib.util.spec_from_file_location("listed_migration", path)
         script = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(script)

@@ -10,6 +10,9 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     _inherit = "outsourcing.flow.mixin"
 
+    # Verbs that two persons named by the company take together if nobody is left.
+    _staffed_joint_verbs = frozenset()
+
     @api.model
     def _get_staffed_gates(self):
         """Return ``{verb: (name of the gate, domain of what waits there)}``."""

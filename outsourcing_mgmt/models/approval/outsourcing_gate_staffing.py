@@ -131,6 +131,9 @@ class OutsourcingGateStaffing(models.TransientModel):
             "person_count": len(users),
             "waiting_count": len(counts),
             "least_count": min(counts, default=0),
+            "fallback_text": self._get_fallback_text(users.browse(), company)
+            if verb in Model._staffed_joint_verbs
+            else "",
             "level": self._get_level(min([len(users), *counts])),
         }
 

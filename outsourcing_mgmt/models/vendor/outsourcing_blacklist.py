@@ -31,7 +31,7 @@ class OutsourcingBlacklist(models.Model):
     activate        reviewers (manager)       not who wrote it; the vendor is told
     refuse          manager                   with a reason
     appeal          procurement, officer      in force; with what the vendor says
-    dismiss appeal  manager                   neither who wrote, activated nor lodged
+    dismiss appeal  manager                   see ``outsourcing_blacklist_appeal``
     lift            manager                   the same, with a reason
     ==============  ========================  =======================================
     """
@@ -63,8 +63,6 @@ class OutsourcingBlacklist(models.Model):
     }
     _flow_groups = {
         "appeal": (PROCUREMENT, OFFICER),
-        "dismiss": (MANAGER,),
-        "lift": (MANAGER,),
         "refuse": (MANAGER,),
     }
     _flow_required = {
@@ -86,6 +84,9 @@ class OutsourcingBlacklist(models.Model):
             "decided_by_id",
             "decided_on",
             "dismiss_reason",
+            "first_judge_id",
+            "first_verdict",
+            "judge_ids",
             "known_keys",
             "lift_reason",
             "refuse_reason",
@@ -211,6 +212,28 @@ class OutsourcingBlacklist(models.Model):
         readonly=True,
     )
     decided_on = fields.Datetime(string="Appeal Decided On", copy=False, readonly=True)
+    judge_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="outsourcing_blacklist_judge_rel",
+        string="Decided Earlier Appeals",
+        copy=False,
+        readonly=True,
+        help="A later appeal is decided by somebody else.",
+    )
+    first_judge_id = fields.Many2one(
+        comodel_name="res.users",
+        string="First of Two Who Decide",
+        copy=False,
+        readonly=True,
+        help="Where no manager is left, the two persons whom the company named in the "
+        "settings decide together.",
+    )
+    first_verdict = fields.Selection(
+        selection=[("dismiss", "Dismiss the appeal"), ("lift", "Lift the entry")],
+        string="What the First Decided",
+        copy=False,
+        readonly=True,
+    )
     dismiss_reason = fields.Text(
         string="Why the Appeal Was Dismissed", copy=False, readonly=True
     )
@@ -342,14 +365,14 @@ class OutsourcingBlacklist(models.Model):
 
         :param str reason: why, as the vendor is told
         """
-        return self._take_step("active", dismiss_reason=reason)
+        return self._decide_appeal("dismiss", "active", dismiss_reason=reason)
 
     def action_lift(self, reason):
         """End the entry before its last day.
 
         :param str reason: why, as the vendor is told
         """
-        return self._take_step("lifted", lift_reason=reason)
+        return self._decide_appeal("lift", "lifted", lift_reason=reason)
 
     def action_open_refuse_wizard(self):
         """Ask why the proposal is refused."""
@@ -397,41 +420,6 @@ class OutsourcingBlacklist(models.Model):
             if entry.date_to < entry.company_id._outsourcing_today()
         }
 
-    def _get_cannot_dismiss_reason(self):
-        return self._get_cannot_decide_reasons()
-
-    def _get_cannot_lift_reason(self):
-        return self._get_cannot_decide_reasons()
-
-    def _get_cannot_decide_reasons(self):
-        return {
-            entry.id: self.env._(
-                "whoever wrote or activated it, or recorded the appeal, does not "
-                "decide on the appeal; another manager does."
-            )
-            for entry in self
-            if self.env.user in entry._get_barred_users("lift")
-        }
-
-    # ------------------------------------------------------------
-    # WHO IS LEFT
-    # ------------------------------------------------------------
-
-    @api.model
-    def _get_staffed_gates(self):
-        return {
-            **super()._get_staffed_gates(),
-            "lift": (
-                self.env._("Decision on the appeal"),
-                [("state", "=", "appealed")],
-            ),
-        }
-
-    def _get_barred_users(self, verb):
-        if verb != "lift":
-            return super()._get_barred_users(verb)
-        return self._get_authors() | self.activated_by_id | self.appealed_by_id
-
     # ------------------------------------------------------------
     # FLOW HOOKS
     # ------------------------------------------------------------
@@ -441,6 +429,9 @@ class OutsourcingBlacklist(models.Model):
         # Each appeal says its own; the words of the one before it stand there yet.
         if target == "appealed" and not missing and "appeal_reason" not in vals:
             missing = [self._flow_field_label("appeal_reason")]
+        if state == "appealed" and not missing:
+            verb = self._flow_get_verb(state, target)
+            missing = self._find_missing_judges(verb)
         return missing
 
     def _on_enter_active(self, origins):
@@ -448,7 +439,7 @@ class OutsourcingBlacklist(models.Model):
         new = self.filtered(lambda item: origins[item.id] == "proposed")
         note_keys(new)
         server_write(new, {"activated_by_id": uid, "activated_on": now})
-        server_write(self - new, {"decided_by_id": uid, "decided_on": now})
+        (self - new)._note_judges()
         note_vendor(new, "reason")
         note_vendor(self - new, "dismiss_reason")
 
@@ -461,18 +452,21 @@ class OutsourcingBlacklist(models.Model):
                 "decided_by_id": False,
                 "decided_on": False,
                 "dismiss_reason": False,
+                "first_judge_id": False,
+                "first_verdict": False,
             },
         )
         for entry in self:
-            managers = entry._flow_get_users_of(
-                MANAGER, entry._get_barred_users("lift")
-            )
-            # sudo: whoever records the appeal need not give others activities.
-            entry.sudo().activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Decide on the appeal of %s", entry.partner_id.name),
-                user_id=managers[:1].id or self.env.uid,
-            )
+            judges = entry._get_judges()[:1] or entry._get_last_resort()
+            for user in judges or self.env.user:
+                # sudo: whoever records the appeal need not give others activities.
+                entry.sudo().activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=self.env._(
+                        "Decide on the appeal of %s", entry.partner_id.name
+                    ),
+                    user_id=user.id,
+                )
 
     def _on_enter_refused(self, origins):
         """Whoever refuses what another proposed says that it is another vendor."""
@@ -488,9 +482,7 @@ class OutsourcingBlacklist(models.Model):
                 )
 
     def _on_enter_lifted(self, origins):
-        server_write(
-            self, {"decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()}
-        )
+        self._note_judges()
         note_vendor(self, "lift_reason")
 
     def _on_step(self, target, origins):
