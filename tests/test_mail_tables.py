@@ -19,7 +19,7 @@ NOTIFYING = {
 WAYS = {"mail.template": "mail", "mail.activity.type": "activity"}
 CODE = ("models", "wizards", "controllers")
 WALKS = ("_walk", "_check_walked")
-WALKED_MODULES = ("outsourcing_mgmt",)
+WALKED_MODULES = ("outsourcing_mgmt", "vendor_quality")
 """Modules that take each step of their table; the others test some rows by words."""
 
 

@@ -43,6 +43,7 @@ from . import test_form_roster
 from . import test_form_scorer
 from . import test_form_scoring
 from . import test_form_supersede
+from . import test_form_mail_rows
 from . import test_form_mail_table
 from . import test_form_vendor_mail
 from . import test_form_worked_example

@@ -11,10 +11,8 @@ from ..models.form.form_result import read_rows_to_count
 from .common import SIGNED_COPY, TODAY, QualityCommon
 
 
-@tagged("post_install", "-at_install")
-@freeze_time(TODAY)
-class TestTechnicians(QualityCommon):
-    """Tickets go to people who are on site under a contract of their vendor."""
+class TechnicianCommon(QualityCommon):
+    """A desk whose tickets go to people of the vendor who are on site."""
 
     @classmethod
     def setUpClass(cls):
@@ -90,6 +88,12 @@ class TestTechnicians(QualityCommon):
             (vendor or self.vendor).id, "Look", user_id=user.id if user else None
         )
         return ticket
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestTechnicians(TechnicianCommon):
+    """Tickets go to people who are on site under a contract of their vendor."""
 
     def _sees(self, user, ticket):
         return bool(find_jobs(user.with_user(user), [("ticket_id", "=", ticket.id)]))

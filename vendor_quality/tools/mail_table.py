@@ -22,19 +22,34 @@ TABLE = (
 
 OTHER = (
     Row("figures to check", "owner", ACTIVITY),
+    Row("figures too late", "handler", ACTIVITY),
     Row("vendor answered", "handler", ACTIVITY),
+    Row("vendor answered", "vendor", NOTHING),
+    Row("form sent back", "handler", ACTIVITY),
     Row("late acceptance", "handler", ACTIVITY),
     Row("result to verify", "verifier", ACTIVITY),
     Row("score falls", "vendor", MAIL),
+    Row("score falls", "other vendor", NOTHING),
     Row("plan begun", "vendor", MAIL),
     Row("plan begun", "other vendor", NOTHING),
+    Row("plan begun", "owner", ACTIVITY),
+    Row("plan answered", "owner", ACTIVITY),
+    Row("plan answered", "vendor", NOTHING),
+    Row("plan to judge", "manager", ACTIVITY),
     Row("plan due", "owner", ACTIVITY),
+    Row("plan due", "manager", ACTIVITY),
+    Row("plan due", "vendor", NOTHING),
+    Row("plan unanswered", "vendor", MAIL),
     Row("held bill paid", "finance", ACTIVITY),
     Row("held bill waits", "releaser", ACTIVITY),
     Row("retention due", "finance", ACTIVITY),
     Row("worker left", "owner", ACTIVITY),
 )
-"""The rest, each tested with its own document."""
+"""The rest.
+
+Figures are too late after the approval of their form. A plan is due where the vendor
+has answered it, and unanswered otherwise.
+"""
 
 SOURCES = {
     # Templates of mails.
