@@ -87,6 +87,7 @@
         "views/outsourcing_portal_expert_templates.xml",
         "wizards/outsourcing_contract_wizard_views.xml",
         "report/outsourcing_contract_report.xml",
+        "report/outsourcing_contract_part_report.xml",
         "report/outsourcing_incentive_report.xml",
         "views/outsourcing_contract_views.xml",
         "views/outsourcing_contract_milestone_views.xml",

@@ -125,6 +125,44 @@ class TestContractScreens(IncentiveCommon):
             with self.subTest(expected=expected):
                 self.assertIn(expected, text)
 
+    def test_lists_that_both_parties_sign(self):
+        """The paper that is to be signed and attached was printed by nobody."""
+        contract = self._create_active()
+        amendment = (
+            self.env["outsourcing.contract.amendment"]
+            .with_user(self.procurement_user)
+            .create(
+                {
+                    "name": "More floors",
+                    "contract_id": contract.id,
+                    "reason": "Two more floors are rented",
+                    "amount_change": 600,
+                    "new_date_end": self._days(400),
+                }
+            )
+        )
+        name = "report_contract_amendment"
+        text = self._render(self.procurement_user, name, amendment)
+        for expected in (
+            contract.name,
+            "Two more floors",
+            f"{contract.amount_total:,.2f}",
+            f"{contract.amount_total + 600:,.2f}",
+            "not approved yet",
+            "For the vendor",
+        ):
+            self.assertIn(expected, text)
+        contract.with_user(self.procurement_user).action_terminate("Walked away")
+        leaving = contract.exit_ids.with_user(self.officer_user)
+        leaving.line_ids[0].write({"result": "missing", "note": "Locks are changed"})
+        text = self._render(self.officer_user, "report_contract_exit", leaving)
+        for point in leaving.line_ids:
+            self.assertIn(point.name, text)
+        for expected in (contract.name, "Locks are changed", "For the vendor"):
+            self.assertIn(expected, text)
+        with self.assertRaises(AccessError):
+            self._render(self.plain_user, "report_contract_exit", leaving)
+
     def test_decision(self):
         reward = self._apply(self._create_reward())
         name = "report_outsourcing_incentive"
