@@ -90,6 +90,30 @@ class TestBidPortal(BidCommon, HttpCase):
         self.assertTrue(invitation.opened_at)
         self.assertEqual(invitation.response, "bid")
 
+    def test_where_the_bid_guarantee_is(self):
+        """Nobody told a bidder whether it came, came back, or was claimed."""
+        server_write(self.tender, {"bid_guarantee_amount": 2000})
+        self._login(self.alpha_user)
+        self._post(f"{self.page}/bid/start")
+
+        def read():
+            page = html.fromstring(self.url_open(self.page).text)
+            return " ".join(page.xpath("//div[@name='guarantee']//text()"))
+
+        bid = self._bid_of(self.alpha_user)
+        self.assertFalse(read(), "a draft has none yet")
+        server_write(bid, {"state": "sealed"})
+        self.assertIn("Not noted as received", read())
+        self.assertIn("2,000.00", read())
+        for name, text in (
+            ("received", "Received on"),
+            ("released", "Given back on"),
+            ("called", "Claimed on"),
+        ):
+            server_write(bid, {f"guarantee_{name}_on": "2026-03-02"})
+            self.assertIn(text, read())
+            self.assertIn("03/02/2026", read())
+
     def test_bid_withdraw_and_bid_again(self):
         self._login(self.alpha_user)
         self._post(f"{self.page}/bid/start")
