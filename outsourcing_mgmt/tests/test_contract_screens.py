@@ -169,6 +169,12 @@ class TestContractScreens(IncentiveCommon):
         self.assertIn("Thank you", self._render(self.plain_user, name, reward))
         with self.assertRaises(AccessError):
             self._render(self.officer_user, name, reward)
+        # It is a letter to the person: all of it in the language of the person.
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.hr_user.lang = "zh_CN"
+        text = self._render(self.hr_user, name, reward)
+        self.assertIn("Decision on a Reward", text)
+        self.assertNotIn("员工", text)
 
     def _export(self, user=None, **values):
         return (

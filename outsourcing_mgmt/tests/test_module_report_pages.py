@@ -37,6 +37,16 @@ class TestReportPages(TenderCommon):
         cells = root.xpath("//table//td/text()")
         self.assertEqual(cells, ["1", *map(str, range(60))], "no row is lost")
 
+    def test_fewer_rows_fit_on_a_page_in_landscape(self):
+        """A heading stood with its columns at the foot of a page, without a row."""
+        page = PAGE.format(rows="".join(f"<tr><td>{row}</td></tr>" for row in range(20)))
+        root = html.fromstring(report_pages.arrange(page, orientation="Landscape"))
+        long = root.xpath("//div[contains(@style, 'page-break-inside: avoid')]")[-1]
+        self.assertEqual(len(long.xpath(".//tbody/tr")), 3)
+        root = html.fromstring(report_pages.arrange(page))
+        long = root.xpath("//div[contains(@style, 'page-break-inside: avoid')]")[-1]
+        self.assertEqual(len(long.xpath(".//tbody/tr")), 20)
+
     def test_letters_and_logo(self):
         """Letters that can be searched, and no logo of nobody."""
         logo = "data:image/png;base64,AAAA"

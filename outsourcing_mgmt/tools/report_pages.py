@@ -13,8 +13,11 @@ from reportlab.pdfgen import canvas
 
 FONT, SIZE, MARGIN = "Helvetica", 8, 24
 HEADINGS = ("h2", "h3", "h4", "h5")
-MAX_ROWS = 25
-"""Rows of a section that fits on a page; a longer one is broken where it must be."""
+MAX_ROWS = {"Portrait": 25, "Landscape": 9}
+"""Rows of a section that fits on a page; a longer one is broken where it must be.
+
+In landscape fewer rows fit, of two lines each.
+"""
 KEEP = "page-break-inside: avoid;"
 STYLE = """
 .article .table-bordered td, .article .table-bordered th {
@@ -66,7 +69,7 @@ def _merge(contents):
     return result.getvalue()
 
 
-def arrange(html, own_fonts=True, placeholder=""):
+def arrange(html, own_fonts=True, placeholder="", orientation="Portrait"):
     """Return the HTML of documents as they are printed.
 
     The header of each document becomes the beginning of its text and the footer goes;
@@ -76,6 +79,7 @@ def arrange(html, own_fonts=True, placeholder=""):
     :param bool own_fonts: print with the fonts of the page, not of the system
     :param str placeholder: source of the picture that stands for a missing logo; a
         letterhead without a logo is better than one of nobody
+    :param str orientation: of the paper, ``Portrait`` or ``Landscape``
     """
     parser = lxml.html.HTMLParser(encoding="utf-8")
     root = lxml.html.fromstring(html, parser=parser)
@@ -86,7 +90,7 @@ def arrange(html, own_fonts=True, placeholder=""):
         if header is not None and "header" in header.get("class", "").split():
             _move_letterhead(header, article)
         for page in _find(article, "page") or [article]:
-            _keep_sections(page)
+            _keep_sections(page, MAX_ROWS[orientation or "Portrait"])
         for image in article.xpath(".//img[@src=$source]", source=placeholder):
             image.drop_tree()
         style = root.makeelement("style", {})
@@ -138,7 +142,7 @@ def _move_letterhead(header, article):
     article.insert(0, header)
 
 
-def _keep_sections(page):
+def _keep_sections(page, max_rows):
     """Wrap each heading of a page with what follows it up to the next heading."""
     for heading in [child for child in page if child.tag in HEADINGS]:
         section = [heading]
@@ -146,7 +150,7 @@ def _keep_sections(page):
             if not isinstance(node.tag, str) or _begins_section(node):
                 break
             section.append(node)
-        if sum(len(node.xpath(".//tr")) for node in section) > MAX_ROWS:
+        if sum(len(node.xpath(".//tr")) for node in section) > max_rows:
             _keep_beginning(section)
             continue
         _wrap(section)

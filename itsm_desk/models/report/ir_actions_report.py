@@ -34,6 +34,7 @@ class IrActionsReport(models.Model):
                 html,
                 own_fonts=_wkhtml().is_patched_qt,
                 placeholder=image_data_uri(self.env["res.company"]._get_logo()),
+                orientation=self.get_paperformat().orientation,
             )
         return super()._prepare_html(html, report_model=report_model)
 

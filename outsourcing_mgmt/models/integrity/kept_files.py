@@ -65,6 +65,9 @@ def get_kept(records):
         documents = records.tender_id.document_ids
     elif records._name == "outsourcing.tender":
         documents = records.document_ids
+    elif "tender_id" not in records._fields:
+        # A part of a contract rests on its own paper only.
+        return [records]
     else:
         documents = records.tender_id.document_ids
     published = documents.filtered(lambda document: document.state != "draft")

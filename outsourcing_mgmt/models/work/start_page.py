@@ -208,6 +208,13 @@ STARTS = (
         SUBMITTED,
         _lt("Deliveries to accept"),
     ),
+    Start(
+        OFFICER,
+        "outsourcing_contract_exit_action",
+        "open",
+        OPEN,
+        _lt("Handovers to sign"),
+    ),
     Start(MANAGER, PLANS, "to_review", REVIEWED, _lt("Plans to approve")),
     Start(MANAGER, REQUESTS, "needs_my_review", REVIEWED, _lt("Requests to review")),
     Start(MANAGER, TENDERS, "to_review", REVIEWED, _lt("Tenders to review")),
@@ -219,6 +226,13 @@ STARTS = (
         "to_review",
         REVIEWED,
         _lt("Blacklist proposals to review"),
+    ),
+    Start(
+        MANAGER,
+        "outsourcing_blacklist_action",
+        "appealed",
+        APPEALED,
+        _lt("Appeals of vendors to decide"),
     ),
     Start(
         MANAGER,
