@@ -39,7 +39,9 @@ class TestReportPages(TenderCommon):
 
     def test_fewer_rows_fit_on_a_page_in_landscape(self):
         """A heading stood with its columns at the foot of a page, without a row."""
-        page = PAGE.format(rows="".join(f"<tr><td>{row}</td></tr>" for row in range(20)))
+        page = PAGE.format(
+            rows="".join(f"<tr><td>{row}</td></tr>" for row in range(20))
+        )
         root = html.fromstring(report_pages.arrange(page, orientation="Landscape"))
         long = root.xpath("//div[contains(@style, 'page-break-inside: avoid')]")[-1]
         self.assertEqual(len(long.xpath(".//tbody/tr")), 3)

@@ -39,11 +39,13 @@ PATIENCE = 120_000
 class Person:
     """Somebody with a browser; every click of the pointer is counted."""
 
-    def __init__(self, stage, login, size=DESKTOP):
+    def __init__(self, stage, login, size=DESKTOP, zone=None):
         self.stage, self.login, self.clicks = stage, login, 0
         width, height = size
         context = stage.browser.new_context(
-            viewport={"width": width, "height": height}, locale="en-US"
+            viewport={"width": width, "height": height},
+            locale="en-US",
+            timezone_id=zone,
         )
         self.page = context.new_page()
         self.page.set_default_timeout(PATIENCE)

@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from browser import PHONE, Person
-from cast import Cast
+from cast import ZONE, Cast
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -31,28 +31,37 @@ PICTURES = {
         "login": "procurement",
         "model": TENDER,
         "domain": [["state", "=", "standstill"]],
+        "action": "outsourcing_mgmt.outsourcing_tender_action",
         "tab": "Comparison",
+        "height": 1240,
     },
     "outsourcing_mgmt/contract": {
         "login": "officer",
         "model": CONTRACT,
         "domain": [["state", "=", "active"], ["category_id.code", "=", "IT"]],
+        "action": "outsourcing_mgmt.outsourcing_contract_action",
     },
     "itsm_desk/ticket": {
         "login": "technician",
         "model": TICKET,
         "domain": [["state", "=", "in_progress"], ["user_id.login", "=", "technician"]],
+        "action": "itsm_desk.itsm_ticket_action_mine",
     },
     "vendor_quality/quality_form": {
         "login": "qualityofficer",
         "model": FORMS,
-        "domain": [["state", "=", "approved"], ["deduction_amount", ">", 0]],
-        "tab": "Money",
+        "domain": [
+            ["state", "=", "approved"],
+            ["deduction_ids.kind", "=", "retention"],
+        ],
+        "action": "vendor_quality.vendor_quality_form_action",
+        "tab": "Amounts",
     },
     "vendor_quality/held_bill": {
         "login": "accountant",
         "model": "account.move",
         "domain": [["vendor_quality_hold_ids.state", "=", "active"]],
+        "action": "account.action_move_in_invoice",
         "height": 760,
     },
     "vendor_quality/vendor_portal": {
@@ -76,14 +85,14 @@ def take(stage, name, shown):
     """Open a page and keep its picture."""
     width, height = shown.get("size", (1366, 900))
     size = width, shown.get("height", height)
-    person = Person(stage, shown["login"], size)
+    person = Person(stage, shown["login"], size, ZONE.key)
     path, ready = shown.get("path"), shown.get("ready", FORM)
     if not path:
         employee = getattr(stage.cast, shown["login"])
         found = employee.call(
             shown["model"], "search", domain=shown["domain"], order="id", limit=1
         )
-        path = f"/odoo/{shown['model']}/{found[0]}"
+        path = f"/odoo/action-{shown['action']}/{found[0]}"
     person.open(path, ready)
     page = person.page
     if "tab" in shown:

@@ -57,7 +57,10 @@ class MailThread(models.AbstractModel):
     # ------------------------------------------------------------
 
     def message_notify(self, *, author_id=None, email_from=None, **kwargs):
-        """By schedule the company tells of documents of ours, and not the robot.
+        """The company tells of documents of ours where no colleague acts.
+
+        By schedule not the robot does, and by an act of a vendor not the vendor: who
+        answers would write to them.
 
         Core names a document to whoever is told, and asks for no right to read.
         """
@@ -67,7 +70,7 @@ class MailThread(models.AbstractModel):
         if (
             is_ours
             and len(self) == 1
-            and self.env.uid == SUPERUSER_ID
+            and (self.env.uid == SUPERUSER_ID or self.env.user.share)
             and not (author_id or email_from)
         ):
             # sudo: the address of a company is no secret.
