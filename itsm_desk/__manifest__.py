@@ -155,6 +155,7 @@
             "itsm_desk/static/src/form/**/*",
             "itsm_desk/static/src/chat/**/*",
             "itsm_desk/static/src/stocktake/**/*",
+            "itsm_desk/static/src/scss/backend.scss",
         ],
         "spreadsheet.o_spreadsheet": [
             "itsm_desk/static/src/dashboard/**/*",

@@ -124,6 +124,7 @@
         "web.assets_backend": [
             "outsourcing_mgmt/static/src/missing/**/*",
             "outsourcing_mgmt/static/src/start_page/**/*",
+            "outsourcing_mgmt/static/src/scss/backend.scss",
         ],
         "web.assets_frontend": [
             "outsourcing_mgmt/static/src/interactions/bid_form.js",

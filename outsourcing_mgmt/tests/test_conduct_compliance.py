@@ -141,6 +141,10 @@ class TestCompliance(ContractCommon):
     def test_person_concerned_does_not_decide(self):
         event = self._create_event(employee=self.hr_employee)
         self.assertNotEqual(event.activity_ids.user_id, self.hr_user)
+        # No button and not a word was a dead end.
+        self.assertIn("concerns you", event.with_user(self.hr_user).decide_notice)
+        for user in (self.other_hr_user, self.auditor_user):
+            self.assertFalse(event.with_user(user).decide_notice)
         for verb, args in (("action_confirm", ()), ("action_waive", ("Mine",))):
             with self.subTest(verb=verb), self.assertRefused("concerns you"):
                 getattr(event.with_user(self.hr_user), verb)(*args)

@@ -294,6 +294,16 @@ class TestBlacklist(TenderCommon):
             contract.action_send_to_sign()
         self.assertFalse(contract._renews_itself())
 
+    def test_a_form_that_is_not_saved_yet(self):
+        """It was called ", until" and offered a step of managers to everybody."""
+        entries = self.env["outsourcing.blacklist"]
+        mine = entries.with_user(self.procurement_user).new({})
+        self.assertEqual(mine.display_name, "New")
+        self.assertFalse(mine.can_refuse)
+        mine.partner_id = self.vendor
+        self.assertEqual(mine.display_name, self.vendor.name)
+        self.assertTrue(entries.with_user(self.manager_user).new({}).can_refuse)
+
     # ------------------------------------------------------------
     # APPEAL
     # ------------------------------------------------------------

@@ -704,7 +704,8 @@ class OutsourcingFlowMixin(models.AbstractModel):
             "this step is for the group: %(groups)s.",
             groups=format_list(self.env, groups, "or"),
         )
-        return dict.fromkeys(self.ids, text)
+        # Not of "ids": a form that is not saved yet shows no button either.
+        return {record.id: text for record in self}
 
     def _flow_get_users_of(self, group_xmlid, excluded=None):
         """Return who of a group, but ``excluded``, may act in the record's company."""

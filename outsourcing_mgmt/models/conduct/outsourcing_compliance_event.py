@@ -173,10 +173,28 @@ class OutsourcingComplianceEvent(models.Model):
     can_confirm = fields.Boolean(compute="_compute_flow_can")
     can_waive = fields.Boolean(compute="_compute_flow_can")
     can_name_person = fields.Boolean(compute="_compute_flow_can")
+    decide_notice = fields.Char(
+        string="Who Decides Instead", compute="_compute_decide_notice"
+    )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_decide_notice(self):
+        """Say to HR, which sees no button to decide, why there is none."""
+        waiting = self.filtered(lambda event: event.state == "new")
+        if not self._flow_user_in(HR):
+            waiting = self.browse()
+        (self - waiting).decide_notice = False
+        reasons = waiting._get_cannot_confirm_reason()
+        for event in waiting:
+            reason = reasons.get(event.id)
+            event.decide_notice = reason and self.env._(
+                "Not for you to decide: %s", reason
+            )
 
     @api.depends("employee_id")
     def _compute_department_id(self):

@@ -258,10 +258,13 @@ class OutsourcingBlacklist(models.Model):
     @api.depends("partner_id", "date_to")
     def _compute_display_name(self):
         for entry in self:
+            if not (entry.partner_id and entry.date_to):
+                entry.display_name = entry.partner_id.name or self.env._("New")
+                continue
             entry.display_name = self.env._(
                 "%(vendor)s, until %(date)s",
-                vendor=entry.partner_id.name or "",
-                date=format_date(self.env, entry.date_to) or "",
+                vendor=entry.partner_id.name,
+                date=format_date(self.env, entry.date_to),
             )
 
     @api.depends("partner_id")
