@@ -299,6 +299,10 @@ class OutsourcingTierMixin(models.AbstractModel):
         string="Refused", compute="_compute_tier_messages"
     )
     tier_needs_restart = fields.Boolean(compute="_compute_tier_messages")
+    tier_lacks_parts = fields.Boolean(
+        compute="_compute_tier_lacks_parts",
+        help="Something else than the review is missing yet.",
+    )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -327,6 +331,13 @@ class OutsourcingTierMixin(models.AbstractModel):
                 record._tier_get_refused_message() if status == "rejected" else False
             )
             record.tier_needs_restart = record._tier_needs_restart()
+
+    @api.depends(lambda self: ("missing",) if "missing" in self._fields else ())
+    def _compute_tier_lacks_parts(self):
+        """Whether a list of what is missing names a field that is to be filled in."""
+        for record in self:
+            rows = record["missing"] if "missing" in record._fields else None
+            record.tier_lacks_parts = any(row.get("field") for row in rows or ())
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
