@@ -118,7 +118,8 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
         )
         other = self._get_bid(tender, 1).sudo(False).with_user(self.procurement_user)
         other.action_receive_guarantee("BG-3", SIGNED_COPY)
-        other.action_call_guarantee("Walked away")
+        with freeze_time(self.opening):
+            other.action_call_guarantee("Walked away")
         self._assert_taken_once(
             "outsourcing.bid.action_call_guarantee",
             other,

@@ -95,6 +95,9 @@ class IrActionsReport(models.Model):
         """
         if isinstance(record, self.pool["outsourcing.numbered.mixin"]):
             return record._get_foot_name()
+        if "contract_id" in record._fields:
+            # A part of a contract has a subject at most, which may be Chinese.
+            return record.contract_id.name or ""
         if "name" in record._fields:
             return record.name or ""
         return record.display_name if record.display_name.isascii() else ""
