@@ -181,7 +181,8 @@ class OutsourcingBid(models.Model):
                 format_date(self.env, opened),
             )
         if reason:
-            raise UserError(f"{self._flow_names()}: {reason}")
+            message = f"{self._flow_names()}: {reason}"
+            raise UserError(message)
         return claimed
 
     def _is_guarantee_free(self):
