@@ -4,6 +4,12 @@ from odoo.tests import TransactionCase, tagged
 
 APPROVE = {"action_approve", "action_tier_approve", "action_activate"}
 OCA = {"validate_tier", "reject_tier"}
+ORDER = (
+    "request_validation",
+    "action_tier_approve",
+    "action_open_tier_refuse_wizard",
+    "restart_validation",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -39,4 +45,8 @@ class TestReviewedForms(TransactionCase):
                 refusing = [button for button in buttons if "refuse" in button]
                 self.assertLessEqual(len(refusing), 1, refusing)
                 self.assertFalse(arch.xpath("//*[@name='reviews']//button"))
+                order = [name for name in buttons if name in ORDER or "cancel" in name]
+                steps = [name for name in order if name in ORDER]
+                self.assertEqual(steps, sorted(steps, key=ORDER.index))
+                self.assertEqual(order[: len(steps)], steps, "before Cancel")
         self.assertGreater(seen, 4)

@@ -278,6 +278,8 @@ class OutsourcingTierMixin(models.AbstractModel):
     _description = "Hardened Tier Review"
 
     _tier_validation_manual_config = False
+    # A phone shows the first button that there is: the step, and not to cancel.
+    _tier_validation_buttons_xpath = "/form/header/button[1]"
     _tier_hardened = True
     _tier_requester_fields = ()
     _tier_manager_group = "outsourcing_mgmt.group_outsourcing_manager"
