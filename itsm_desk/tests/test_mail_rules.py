@@ -101,6 +101,57 @@ NEWS = (
     "It was solved yesterday. Thanks",
 )
 
+AUTHENTICATED = (
+    # DMARC is about the domain in From, whether or not the server repeats it.
+    (False, ["mx; dmarc=pass"]),
+    (False, ["mx; dmarc = pass (p=none dis=none)"]),
+    (True, ["mx; dmarc=fail"]),
+    (True, ["mx; dmarc=pass header.from=example"]),
+    (True, ["mx; dmarc=pass header.from=a.b.example"]),
+    (True, ["mx; dmarc=passed header.from=b.example"]),
+    (False, ["mx; DMARC=Pass Header.From=B.Example."]),
+    (False, ['mx; dmarc=pass header.from="b.example"']),
+    (False, ["mx 1; dmarc/1=pass header.from=b.example"]),
+    (False, ['"mx" (ours); dmarc=pass header.from=b.example']),
+    (False, ["mx;dmarc=pass header.from=b.example;spf=fail smtp.mailfrom=x.example"]),
+    # Several results: one that fails, or that is about somebody else, proves nothing.
+    (True, ["mx; dmarc=fail; dmarc=pass header.from=b.example"]),
+    (True, ["mx; dmarc=pass header.from=b.example; dmarc=fail"]),
+    (False, ["mx; dkim=fail header.d=b.example; dkim=pass header.d=b.example"]),
+    (False, ["mx; dkim=pass header.d=x.example; dkim=pass header.d=b.example"]),
+    (True, ["mx; dkim=pass header.d=x.example; dkim=fail header.d=b.example"]),
+    (True, ["mx; dkim=pass; header.d=b.example"]),
+    (True, ["mx; spf=softfail smtp.mailfrom=b.example"]),
+    (True, ["mx; spf=pass smtp.helo=b.example"]),
+    (True, ["mx; spf=pass smtp.mailfrom=b.example@evil.example"]),
+    (True, ["mx; arc=pass; iprev=pass policy.iprev=b.example"]),
+    # Where DMARC has no rule, signature and path of the same domain count.
+    (
+        False,
+        [
+            "mx; dmarc=bestguesspass header.from=b.example; dkim=pass header.i=@b.example"
+        ],
+    ),
+    (True, ["mx; dmarc=none header.from=b.example; dkim=pass header.d=x.example"]),
+    (False, ["mx; dmarc=temperror; spf=pass smtp.mailfrom=<x@b.example>"]),
+    # What a sender can write into comments and quotes is no result.
+    (True, ["mx; spf=fail (helo; dmarc=pass header.from=b.example (x)) smtp.helo=x"]),
+    (True, ["mx; spf=fail (a \\) ; dmarc=pass header.from=b.example) smtp.helo=x"]),
+    (True, ['mx; spf=fail reason="; dmarc=pass header.from=b.example"']),
+    (True, ['mx; spf=fail smtp.mailfrom="x; dmarc=pass header.from=b.example"@y']),
+    (True, ['mx; dkim=fail reason="a \\"; dmarc=pass header.from=b.example; "']),
+    (True, ['mx; spf=pass smtp.mailfrom="x smtp.mailfrom=b.example"@y.example']),
+    (True, ["mx; dmarc=fail (dmarc=pass header.from=b.example"]),
+    (True, ['mx; dmarc=fail "; dmarc=pass header.from=b.example']),
+    (False, ["mx; spf=pass (sender; is (10.2.0.9)) smtp.mailfrom=x@b.example"]),
+    # The topmost of our server, wherever it stands among those of others.
+    (False, ["other; dmarc=fail", "mx; dmarc=pass header.from=b.example"]),
+    (True, ["mx; none", "mx; dmarc=pass header.from=b.example"]),
+    (True, ["mx2; dmarc=pass", "a (mx); dmarc=pass", "; dmarc=pass", ""]),
+    (True, ["mx.evil.example; dmarc=pass header.from=b.example"]),
+)
+"""``(failed, headers)`` of a mail that came from b.example to the server mx."""
+
 
 @tagged("post_install", "-at_install")
 class TestMailRules(BaseCase):
@@ -250,6 +301,7 @@ class TestMailRules(BaseCase):
             (False, ["mx; dkim=pass (ok) header.d=b.example"]),
             (True, ["mx; dkim=pass header.d=notb.example"]),
             (True, ["mx; none"]),
+            *AUTHENTICATED,
         ):
             with self.subTest(headers=headers):
                 self.assertEqual(mail_auth.is_failed(headers, "mx", sender), failed)
