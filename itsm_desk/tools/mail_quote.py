@@ -13,19 +13,19 @@ from itertools import islice
 
 from lxml import etree, html
 
+from .mail_colours import blank_unseen, get_style
+
 _BLOCKS = frozenset(
     {"address", "article", "blockquote", "center", "dd", "div", "dl", "dt"}
     | {"fieldset", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header"}
     | {"hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul"}
 )
 _LEFT_OUT = frozenset({"head", "style", "script", "title"})
-_MOST_STYLE = 2000
-"""Letters of a style that are read; what is behind is from no mail program."""
-_NOTHING = r"(?:0+(?:\.0*)?|\.0+)"
+_NOTHING = r"(?:0+(?:\.0\d*)?|\.0\d*)"
 _UNSEEN = re.compile(
-    rf"(?:^|;)(?:display:none|visibility:hidden|opacity:{_NOTHING}(?:;|!|$))"
+    rf"(?:^|;)(?:display:none|visibility:hidden|opacity:{_NOTHING}%?(?:;|!|$)"
+    r"|(?:margin(?:-\w+)?|text-indent|left|top):[^;]{0,40}-\d{4,})"
 )
-_TINY = re.compile(rf"(?:^|;)font-size:{_NOTHING}(?:[a-z]{{2,3}}|%)?(?:;|!|$)")
 _UNSEEN_CLASSES = frozenset({"d-none", "invisible", "visually-hidden", "oe_hidden"})
 _MARK = "\ue0d0"
 """Stands where a quote was taken out; a letter that no font has."""
@@ -115,6 +115,7 @@ _SENT_FROM = re.compile(
     rf"*"
     rf"|(?:从|從)\s?{_PROGRAM}[\sA-Za-z0-9.版手机客户端应用邮件]*(?:发送|發送"
     rf"|傳送)|(?:私の)?{_DEVICE}\s?から(?:送信|送られ)(?:しました|ました)?"
+    r"|.{1,60}\s(?:reacted via|通过)\s?(?:gmail|outlook)(?:\s?回应)?"
     rf"|{_DEVICE}\s?(?:for|版)\s?(?:ios|android|iphone)\s?を(?:入手|ダウンロード)"
     rf"|(?:나의|내)\s?{_DEVICE}에서 보냄)\W*$",
     re.I,
@@ -309,7 +310,8 @@ def _to_text(tree):
 
 
 def _take_out(tree):
-    """Put a mark where an element is a quote, in place."""
+    """Put a mark where an element is a quote, and take out what is unseen, in place."""
+    blank_unseen(tree)
     for node in list(tree.iter(etree.Element)):
         if node is tree or node.getparent() is None:
             continue
@@ -323,18 +325,10 @@ def _take_out(tree):
 
 
 def _is_unseen(node):
-    """Whether nobody sees an element: what stands there was said to nobody.
-
-    Mail programs close gaps by letters of no size around what has a size of its own.
-    """
-    style = "".join((node.get("style") or "").split())[:_MOST_STYLE].lower()
-    if _TINY.search(style):
-        return not any(
-            child.tag == "img" or "font-size" in (child.get("style") or "").lower()
-            for child in node.iterdescendants(etree.Element)
-        )
+    """Whether nobody sees an element: what stands there was said to nobody."""
     return bool(
-        _UNSEEN.search(style)
+        node.get("hidden") is not None
+        or _UNSEEN.search(get_style(node))
         or _UNSEEN_CLASSES.intersection((node.get("class") or "").split())
     )
 

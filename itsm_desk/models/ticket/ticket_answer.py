@@ -13,6 +13,12 @@ from ...tools.mail_words import says_something
 HUMAN_TYPES = ("comment", "email")
 LARGEST_LOGO = 60_000
 """Bytes; a screenshot has more."""
+SIGNATURES = re.compile(
+    r"smime\.p7s|(?:openpgp_)?signature(?:-\d+)?\.(?:asc|sig|pgp)"
+    r"|openpgp_0x[0-9a-f]+\.asc|publickey.{0,80}\.(?:asc|gpg)|.{1,200}\.vcf",
+    re.I,
+)
+"""Names of files that mail programs add by themselves: proofs, keys, cards."""
 MOST_EARLIER = 5
 """Mails of a person whose ends are compared with that of an answer."""
 
@@ -36,10 +42,14 @@ def is_said(message):
 def has_own_files(message, authors=()):
     """Whether a message brings files, other than pictures of a mail it repeats.
 
+    What the program of its sender adds to each mail is no file, either.
+
     :param authors: names below which a small picture is a logo, if any
     """
     # sudo: the files of a message whose author may be anybody
-    files = message.sudo().attachment_ids
+    files = message.sudo().attachment_ids.filtered(
+        lambda file: not SIGNATURES.fullmatch(file.name or "")
+    )
     if not files:
         return False
     own, every = find_own_pictures(message.body)
