@@ -128,9 +128,7 @@ AUTHENTICATED = (
     # Where DMARC has no rule, signature and path of the same domain count.
     (
         False,
-        [
-            "mx; dmarc=bestguesspass header.from=b.example; dkim=pass header.i=@b.example"
-        ],
+        ["mx; dmarc=bestguesspass; dkim=pass header.i=@b.example"],
     ),
     (True, ["mx; dmarc=none header.from=b.example; dkim=pass header.d=x.example"]),
     (False, ["mx; dmarc=temperror; spf=pass smtp.mailfrom=<x@b.example>"]),

@@ -107,6 +107,26 @@ class TestTicketMail(DeskCommon, MailCommon):
         self.assertIn("It does not work.", ticket.description)
         self.assertIn(self.requester.partner_id, ticket.message_partner_ids)
 
+    def test_one_message_id_for_all_mails(self):
+        """Devices give all mails one Message-ID: what is another mail is filed."""
+        raw = (
+            "From: scanner@desk.example.com\nTo: %s\nSubject: %s\nDate: %s\n"
+            "Message-ID: <scan@device.example.com>\n\n%s\n"
+        )
+        first = (self.address, "Toner", "Fri, 27 Nov 2026 09:12:44 +0800", "Is low")
+        second = (self.address, "Paper", "Sat, 28 Nov 2026 09:12:44 +0800", "Is out")
+        third = (self.address, "Paper", "Sun, 29 Nov 2026 09:12:44 +0800", "Is out")
+        ids = [
+            self.env["mail.thread"].message_process(None, raw % values)
+            for values in (first, second, first, second, third)
+        ]
+        self.assertEqual([bool(key) for key in ids], [True, True, False, False, True])
+        self.assertEqual(len(set(ids[:2] + ids[4:])), 3)
+        self.assertEqual(self.env["itsm.ticket"].browse(ids[1]).subject, "Paper")
+        # What has no date is compared with nothing.
+        undated = raw.replace("Date: %s\n", "%.0s")
+        self.assertFalse(self.env["mail.thread"].message_process(None, undated % first))
+
     def test_acknowledgement(self):
         ticket = self._mail("requester@desk.example.com")
         [sent] = [mail for mail in self._mails if ticket.name in mail["subject"]]

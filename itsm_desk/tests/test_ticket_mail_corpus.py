@@ -255,6 +255,11 @@ class TestTicketMailCorpus(DeskCommon, MailCommon):
         self._compare_text(want, got, record)
         self._compare_state(want, got, record)
         self._compare_sent(want, got)
+        if "calls" in want:
+            self.assertEqual(len(got["ticket"].activity_ids), want["calls"])
+        if want.get("is_now"):
+            dates = record.message_ids.mapped("date")
+            self.assertLessEqual(max(dates), fields.Datetime.now())
 
     def _compare_people(self, want, got, record):
         if "teams" in want:

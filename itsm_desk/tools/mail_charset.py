@@ -9,6 +9,7 @@ because of what a sender wrote.
 
 import base64
 import binascii
+import codecs
 import quopri
 import re
 from email.message import Message
@@ -21,6 +22,10 @@ WIDER = {
     "ms936": "gb18030",
     "x-gbk": "gb18030",
     "euc-cn": "gb18030",
+    "cn-gb": "gb18030",
+    "csgb2312": "gb18030",
+    "iso-ir-58": "gb18030",
+    "windows-936": "gb18030",
     "hz-gb-2312": "hz",
     "big5": "big5hkscs",
     "big5-hkscs": "big5hkscs",
@@ -68,6 +73,16 @@ WRITTEN = (
 )
 """Headers in which people's words stand; letters of others are dropped."""
 
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Bytes at the beginning of a text that tell its character set for certain."""
+_META = re.compile(rb"<meta[^<>]{0,200}\bcharset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
+_LONGEST_HEAD = 4096
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]")
 _WORD = re.compile(r"=\?([^?\s]*)\?([bBqQ])\?([^?]*)\?=")
 _WORDS = re.compile(rf"{_WORD.pattern}(?:\s*{_WORD.pattern})*")
 _ESCAPE = re.compile(rb"\x1b(\$@|\$B|\$\(D|\(I|\(B|\(J|\(H)")
@@ -88,6 +103,10 @@ def decode(raw, label=None):
     if label.startswith(JAPANESE):
         return _decode_japanese(raw)
     charset = WIDER.get(label, label)
+    if marked := next((name for mark, name in _MARKS if raw.startswith(mark)), ""):
+        text = _try(raw, marked)
+        if text is not None:
+            return text.lstrip("\ufeff")
     if not raw.isascii():
         if charset.startswith(ASIAN) and _is_utf8(raw, "\u07ff"):
             return raw.decode("utf-8")
@@ -217,15 +236,15 @@ def _repair_text(part):
     """Write a text in UTF-8; a file whose label is wrong becomes one of bytes."""
     if part.get_content_maintype() != "text":
         return
-    try:
-        raw = part.get_payload(decode=True)
-    except (ValueError, TypeError, LookupError, binascii.Error):
-        raw = str(part.get_payload()).encode("utf-8", "surrogateescape")
-    raw = raw or b""
+    raw, is_coded = _read_bytes(part)
     label = str(part.get_param("charset") or "").lower()
+    if not label and part.get_content_subtype() == "html":
+        found = _META.search(raw[:_LONGEST_HEAD])
+        label = found[1].decode().lower() if found else label
     try:
         text = raw.decode(label or "ascii")
-        is_right = label not in WIDER and not _CONTROL.search(text)
+        is_right = is_coded and label not in WIDER and not _CONTROL.search(text)
+        is_right = is_right and not text.startswith("\ufeff")
     except (LookupError, UnicodeError, ValueError):
         is_right = False
     if is_right and (label in LATIN or label.startswith(ASIAN)):
@@ -239,6 +258,8 @@ def _repair_text(part):
         content_type = "application/octet-stream"
     else:
         content_type = f'text/{kind}; charset="utf-8"'
+        if kind == "calendar" and (method := str(part.get_param("method") or "")):
+            content_type += f"; method={re.sub('[^A-Za-z]', '', method)}"
         raw = clean(decode(raw, label)).encode()
     if is_file and name:
         del part["Content-Disposition"]
@@ -248,6 +269,24 @@ def _repair_text(part):
     part.set_raw("Content-Type", content_type)
     part.set_raw("Content-Transfer-Encoding", "base64")
     part.set_payload(base64.encodebytes(raw).decode())
+
+
+def _read_bytes(part):
+    """Return the bytes of a text, and whether they are coded as its headers say.
+
+    Some programs call base64 what is none; it would be decoded to letters of chance.
+    """
+    written = str(part.get_payload()).encode("utf-8", "surrogateescape")
+    if str(part.get("Content-Transfer-Encoding") or "").strip().lower() == "base64":
+        lines = written.strip().splitlines()
+        strange = sum(len(_BASE64.sub(b"", line)) for line in lines)
+        strange += sum(len(line.split()) - 1 for line in lines if line.strip())
+        if 20 * strange > len(written):
+            return written, False
+    try:
+        return part.get_payload(decode=True) or b"", True
+    except (ValueError, TypeError, LookupError, binascii.Error):
+        return written, False
 
 
 def _read_raw(value):

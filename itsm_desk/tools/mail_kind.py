@@ -15,6 +15,9 @@ AUTOMATIC = ("alarm", "bounce", "newsletter", "receipt", "vacation")
 UNFILED = ("bounce", "receipt", "vacation")
 """Kinds of which no ticket is ever made."""
 
+CALENDARS = ("application/ics", "text/calendar")
+"""Kinds of parts that hold an invitation, or an answer to one."""
+
 _AUTO_HEADERS = (
     "X-Autoreply",
     "X-Auto-Reply",
@@ -48,7 +51,7 @@ _AUTO_WEST = (
     r"|automatisch[ ]antwoord|automati[sc]kt?[ ]svar|odpowiedź[ ]automatyczna"
     r"|automatyczna[ ]odpowiedź|autoodpowiedź|automatická[ ]odpov[ěe]ď"
     r"|otomatik[ ](?:yan[ıi]t|cevap)|automaattinen[ ]vastaus|automatikus[ ]válasz"
-    r"|автоматический[ ]ответ|자동[ ]?(?:회신|응답))"
+    r"|автоматический[ ]ответ|(?:부재[ ]?중[ ]?)?자동[ ]?(?:회신|응답|답장))"
 )
 _AUTO_ZH = (
     r"(?:自[动動](?:回[复復覆应應]|[答应應][复復覆答]|[复復覆]|返信|応答)"
@@ -73,6 +76,8 @@ _VACATION = re.compile(
       | (?:{_LEAVE_ZH}|系统|邮箱|邮件|信息)[的之]?{_AUTO}\s*[:：\]\)】]
       | (?:休假|外出|年假|请假)(?:通知|提示)\s*[:：\]\)】]
       | 来自.{{1,40}}的{_AUTO}\s*(?:[:：]|$)
+      | auto\s*[:：].{{1,80}}\b(?:out[ ]of[ ](?:the[ ])?office|au(?:ß|ss)er[ ]haus
+        |abwesend|nicht[ ]im[ ](?:büro|haus)|absent\w{{0,2}}|fuori[ ]sede)\b
     )""",
     re.I | re.X,
 )
@@ -110,12 +115,27 @@ _BOUNCE = re.compile(
     r"undeliver|delivery (?:status|failure|report|has failed)|returned mail"
     r"|returned to sender"
     r"|mail delivery (?:failed|failure|system)|failure notice|could not be delivered"
-    r"|退信|无法投递|无法送达|投递失败|发送失败|未能送达|無法投遞|無法傳送",
+    r"|unzustellbar|nicht zustellbar|nicht zugestellt|non (?:remis|distribué)"
+    r"|退信|无法投递|无法送达|投递失败|发送失败|未能送达|未送达|传递失败|送达失败"
+    r"|無法投遞|無法傳送|無法傳遞|未傳遞|傳遞失敗|配信(?:不能|エラー|できません)"
+    r"|전송 ?(?:실패|불가)|배달 ?(?:실패|불가|되지)",
     re.I,
 )
 _RECEIPT = re.compile(
-    r"^\W*(?:read|not read|gelesen|已读|未读|已讀|阅读回执|已读回执)\s*[:：]", re.I
+    r"^\W*(?:read|not read|(?:nicht )?gelesen|(?:non )?lu|(?:no )?leído|(?:non )?letto"
+    r"|(?:não )?lid[ao]|已读|未读|已讀|未讀|開封済み|읽음|읽지 않음)\s*[:：]",
+    re.I,
 )
+_RECEIPT_NAMED = re.compile(
+    r"^\W*(?:(?:阅读|已读|邮件|閱讀|讀取)回[执條条覆]|开信回执|開封(?:確認|通知)"
+    r"|lesebestätigung|(?:read|return) receipt(?: \(displayed\))?)\s*(?:[:：\]】]|-\s)",
+    re.I,
+)
+"""What only programs write, so that it decides alone."""
+_LIST_PROGRAM = re.compile(r"-(?:request|owner|bounces|admin)$", re.I)
+_DELIVERED = frozenset({"delivered", "expanded", "relayed"})
+_TRIED = frozenset({"delayed"})
+"""Values of ``Action`` in a delivery report (RFC 3464) that tell of no failure."""
 
 
 def judge(message, is_reply=False, asked=()):
@@ -150,16 +170,10 @@ def classify(message, is_reply=False, asked=(), subject=None):
     auto = re.split(r"[;\s(]", _get(message, "Auto-Submitted").lower())[0] or "no"
     precedence = _get(message, "Precedence").lower()
     sender = get_address(_get(message, "From")).partition("@")[0]
-    has_null_path = _get(message, "Return-Path").replace(" ", "") == "<>"
     is_list = bool(_get(message, "List-Id")) or precedence == "list"
-    report = get_report(message, subject, is_reply)
-    if not report and _DAEMON.match(sender):
-        report = "bounce"
-    if not report and (found := _BOUNCE.search(subject)):
-        is_begun = not subject[: found.start()].strip(" \"'[(【（")
-        is_failed = has_null_path or _get(message, "X-Failed-Recipients")
-        if sender == "postmaster" or is_failed or (is_reply and is_begun):
-            report = "bounce"
+    report = get_report(message, subject, is_reply) or _find_bounce(
+        message, subject, sender, is_reply
+    )
     if report:
         return report
     is_automatic = auto != "no"
@@ -174,6 +188,8 @@ def classify(message, is_reply=False, asked=(), subject=None):
         or (is_suppressed and is_reply)
     ):
         return "vacation"
+    if is_list and not is_reply and _is_digest(message):
+        return "newsletter"
     if (
         precedence == "bulk"
         and _get(message, "List-Id")
@@ -193,9 +209,11 @@ def classify(message, is_reply=False, asked=(), subject=None):
         return "alarm"
     if _ROBOT.search(sender) and not get_answer_address(message):
         return "alarm"
+    if is_list and _LIST_PROGRAM.search(sender):
+        return "alarm"
     if is_list:
         return "list"
-    if has_null_path and not is_reply:
+    if _has_null_path(message) and not is_reply:
         return "alarm"
     return "person"
 
@@ -247,23 +265,70 @@ def get_report(message, subject, is_reply=False):
         if kind == "disposition-notification":
             return "receipt"
         if kind == "delivery-status" or not kind:
-            return "bounce"
+            is_there = (actions := get_actions(message)) and _DELIVERED >= actions
+            return "receipt" if is_there else "bounce"
         return "receipt"
+    if any(name.lower() == "x-ms-exchange-message-is-ndr" for name in message.keys()):
+        return "bounce"
     if any(
         part.get_content_type() == "message/disposition-notification"
         # Somebody accepted an invitation, or did not.
         or (
-            part.get_content_type() == "text/calendar"
+            part.get_content_type() in CALENDARS
             and str(part.get_param("method") or "").lower() in ("reply", "counter")
         )
         for part in _walk_own(message)
     ):
+        return "receipt"
+    if _RECEIPT_NAMED.match(subject):
         return "receipt"
     if _RECEIPT.match(subject) and (
         is_reply or _get(message, "X-MS-Exchange-Organization-SCL")
     ):
         return "receipt"
     return None
+
+
+def _find_bounce(message, subject, sender, is_reply):
+    """Return ``bounce`` for a mail that says so in its sender or subject, else None."""
+    if _DAEMON.match(sender):
+        return "bounce"
+    if not (found := _BOUNCE.search(subject)):
+        return None
+    is_begun = not subject[: found.start()].strip(" \"'[(【（")
+    is_failed = _has_null_path(message) or _get(message, "X-Failed-Recipients")
+    if sender == "postmaster" or is_failed or (is_reply and is_begun):
+        return "bounce"
+    return None
+
+
+def _has_null_path(message):
+    return _get(message, "Return-Path").replace(" ", "") == "<>"
+
+
+def get_actions(message):
+    """Return what a delivery report says was done with a mail (set of words)."""
+    found = set()
+    for part in message.walk():
+        if part.get_content_type() != "message/delivery-status":
+            continue
+        payload = part.get_payload()
+        for block in payload if isinstance(payload, list) else ():
+            found.add(_get(block, "Action").lower().partition(" ")[0])
+    return found - {""}
+
+
+def is_still_tried(message):
+    """Whether a delivery report says only that a mail comes later."""
+    actions = get_actions(message)
+    return bool(actions) and actions <= _TRIED | _DELIVERED
+
+
+def _is_digest(message):
+    """Whether a program of a list put the mails of its members together."""
+    return any(
+        part.get_content_type() == "multipart/digest" for part in _walk_own(message)
+    )
 
 
 def get_answer_address(message):

@@ -1,6 +1,7 @@
 import base64
 import email
 import email.policy
+import hashlib
 import logging
 import uuid
 from datetime import timedelta
@@ -52,6 +53,12 @@ class ItsmInboundMail(models.Model):
     message_id = fields.Char(string="Message-ID", required=True, readonly=True)
     received_at = fields.Datetime(
         string="Received", required=True, readonly=True, index=True
+    )
+    written_at = fields.Char(
+        string="Date in the Mail",
+        readonly=True,
+        help="As its program wrote it. Another mail under the same Message-ID has "
+        "another date.",
     )
     sender = fields.Char(readonly=True)
     subject = fields.Char(readonly=True)
@@ -192,15 +199,18 @@ class ItsmInboundMail(models.Model):
     def _enter(self, message_id, headers):
         """Enter a mail, or return no record for one that was entered before.
 
-        A mail that failed may come again.
+        A mail that failed may come again. Devices give all their mails one Message-ID:
+        under another date it is another mail, which gets an id of its own.
 
         :param str message_id: as the sender wrote it; empty: the mail gets one
         """
         senders = mail_content.read_addresses(headers, "From")
         sender = next((address for address in senders if "@" in address), None)
         recipients = mail_content.read_addresses(headers, *mail_content.RECIPIENTS)
+        written_at = " ".join(str(headers.get("Date") or "").split())[:100]
         values = {
             "message_id": message_id[:1000] or f"<{uuid.uuid4()}@received>",
+            "written_at": written_at or None,
             "received_at": fields.Datetime.now(),
             "create_date": fields.Datetime.now(),
             "create_uid": self.env.uid,
@@ -209,6 +219,19 @@ class ItsmInboundMail(models.Model):
             "recipients": ", ".join(recipients[:20]),
             "state": "ignored",
         }
+        entry = self._insert(values)
+        if entry or not written_at:
+            return entry
+        known = self.search([("message_id", "=", values["message_id"])], limit=1)
+        if known.written_at and known.written_at != written_at:
+            digest = hashlib.sha256(written_at.encode("utf-8", "replace")).hexdigest()
+            name = values["message_id"].strip("<>")
+            entry = self._insert({**values, "message_id": f"<{digest[:12]}.{name}>"})
+        return entry
+
+    @api.model
+    def _insert(self, values):
+        """Insert an entry, and return it, or none where its Message-ID is taken."""
         self.flush_model()
         # SQL: of two transactions that enter the same mail at the same time the
         # database lets one wait and then refuses it as out of date, so that it is
@@ -219,7 +242,9 @@ class ItsmInboundMail(models.Model):
                 "INSERT INTO itsm_inbound_mail (%(names)s) VALUES (%(values)s)"
                 " ON CONFLICT (message_id) DO UPDATE"
                 " SET received_at = EXCLUDED.received_at"
-                " WHERE itsm_inbound_mail.state = 'failed' RETURNING id",
+                " WHERE itsm_inbound_mail.state = 'failed'"
+                " AND COALESCE(itsm_inbound_mail.written_at, EXCLUDED.written_at)"
+                " IS NOT DISTINCT FROM EXCLUDED.written_at RETURNING id",
                 names=SQL(", ").join(map(SQL.identifier, values)),
                 values=SQL(", ").join(SQL("%s", value) for value in values.values()),
             )
@@ -227,6 +252,20 @@ class ItsmInboundMail(models.Model):
         entry = self.browse(rows[0][0] if rows else [])
         entry.invalidate_recordset(flush=False)
         return entry
+
+    def _read_words(self):
+        """Return what a kept mail says, with its subject, as far as it can be read."""
+        self.ensure_one()
+        try:
+            raw = base64.b64decode(self.raw or b"")
+            message = email.message_from_bytes(raw, policy=email.policy.SMTP)
+            mail_content.prepare(message)
+            title = mail_content.get_title(message)
+            return f"{title}\n{mail_content.find_all_text(message)}"
+        except Exception:
+            # What a mail holds is written by anybody; one that failed may fail again.
+            _logger.info("Mail %s cannot be read", self.message_id, exc_info=True)
+            return self.subject or ""
 
     def _finish(self, mail, raw):
         """Write what became of the mail.

@@ -18,7 +18,7 @@ from odoo.tools.mail import (
     unfold_references,
 )
 
-from ...tools import mail_charset
+from ...tools import mail_charset, mail_kind
 
 _logger = logging.getLogger(__name__)
 
@@ -41,6 +41,20 @@ _UNSEEN = re.compile(
     r"<(style|script|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.I | re.S
 )
 _TAGS = re.compile(r"<[^<>]*>")
+_PARAMETERS = re.compile(r"<param>.*?</param>", re.I | re.S)
+_EVENT_LINE = re.compile(
+    r"^(SUMMARY|DTSTART|LOCATION|DESCRIPTION)(?:;[^:\n]{0,200})?:([^\r\n]*)",
+    re.M | re.I,
+)
+REACTION = "text/vnd.google.email-reaction+json"
+"""A part that says in the way of programs what the text says in words."""
+FILE_NAMES = {
+    "application/pgp-signature": "signature.asc",
+    "application/pkcs7-signature": "smime.p7s",
+    "application/x-pkcs7-signature": "smime.p7s",
+    "text/calendar": "invite.ics",
+}
+"""Names of parts that are files, where their sender gave none."""
 MOST_UNPACKED = 50
 """Files taken out of one winmail.dat."""
 
@@ -81,16 +95,26 @@ def prepare(message):
     mail_charset.repair(message)
     if message.get_content_type() == "multipart/report":
         return
+    if message.get_content_type() == "text/calendar":
+        _make_calendar_file(message)
     stack = [message]
     while stack:
-        payload = stack.pop().get_payload()
+        whole = stack.pop()
+        payload = whole.get_payload()
         if not isinstance(payload, list):
+            _strip_enriched(whole)
+            _join_flowed(whole)
             continue
+        payload[:] = [part for part in payload if part.get_content_type() != REACTION]
+        if whole.get_content_type() == "multipart/mixed":
+            _keep_last_texts(payload)
         for part in payload:
             if part.get_content_type() == "message/rfc822":
                 _make_file(part)
             elif part.get("Content-ID") and not part.get_filename():
-                _name_picture(part)
+                _name_part(part, f"picture.{part.get_content_subtype()}", "image")
+            elif part.get_content_type() in FILE_NAMES and not part.get_filename():
+                _name_part(part, FILE_NAMES[part.get_content_type()])
             else:
                 stack.append(part)
 
@@ -145,9 +169,14 @@ def get_title(message):
 def find_text(message):
     """Return the plain text of a mail as far as it can be read, for a person.
 
-    Not that of attached files.
+    Not that of attached files, but for an invitation without words of its own.
     """
+    calendar = ""
     for part in message.walk():
+        if part.get_content_type() in mail_kind.CALENDARS:
+            raw = part.get_payload(decode=True) or b""
+            calendar = calendar or read_calendar(raw, part.get_param("charset"))
+            continue
         payload = part.get_payload()
         is_broken = part.is_multipart() is False and part.get_content_maintype() in (
             "message",
@@ -159,10 +188,23 @@ def find_text(message):
         is_file = part.get_content_disposition() == "attachment" or part.get_filename()
         if part.get_content_maintype() == "text" and not is_file:
             raw = part.get_payload(decode=True) or b""
-            return mail_charset.clean(
-                mail_charset.decode(raw, str(part.get_param("charset") or ""))
-            )
-    return ""
+            text = mail_charset.decode(raw, str(part.get_param("charset") or ""))
+            if text.strip():
+                return mail_charset.clean(text)
+    return mail_charset.clean(calendar)
+
+
+def find_all_text(message):
+    """Return the words of all texts in a mail that was prepared, attached ones too."""
+    texts = []
+    for part in message.walk():
+        if part.get_content_maintype() != "text":
+            continue
+        raw = (part.get_payload(decode=True) or b"")[: 10 * LONGEST_LOST]
+        text = mail_charset.decode(raw, str(part.get_param("charset") or ""))
+        is_html = part.get_content_subtype() == "html"
+        texts.append(html2plaintext(text) if is_html else text)
+    return "\n".join(texts)
 
 
 def _strip_html(text):
@@ -170,14 +212,109 @@ def _strip_html(text):
     return html.unescape(_TAGS.sub(" ", _UNSEEN.sub(" ", text))).strip()
 
 
-def _name_picture(part):
-    """Give a picture in the text a file name, by which core finds it."""
-    if part.get_content_maintype() != "image":
+def _name_part(part, name, kind=None):
+    """Give a part a file name, by which core finds it.
+
+    :param str kind: main type of the parts that are meant, others stay
+    """
+    if kind and part.get_content_maintype() != kind:
         return
     disposition = part.get_content_disposition() or "inline"
-    name = f"picture.{part.get_content_subtype()}"
     del part["Content-Disposition"]
     part.set_raw("Content-Disposition", f'{disposition}; filename="{name}"')
+
+
+def _make_calendar_file(message):
+    """Let an invitation that is the whole mail be a file, whose words are read."""
+    method = re.sub(r"\W", "", str(message.get_param("method") or ""))
+    charset = re.sub(r"[^\w.-]", "", str(message.get_param("charset") or "utf-8"))
+    del message["Content-Type"]
+    kind = f'application/ics; name="invite.ics"; charset="{charset}"'
+    message.set_raw("Content-Type", f"{kind}; method={method}" if method else kind)
+
+
+def _strip_enriched(part):
+    """Turn a text with the marks of RFC 1896 into plain text, in place."""
+    if part.get_content_type() not in ("text/enriched", "text/richtext"):
+        return
+    text = mail_charset.decode(
+        part.get_payload(decode=True) or b"", str(part.get_param("charset") or "")
+    )
+    text = _PARAMETERS.sub("", text[:LONGEST_LOST]).replace("<<", "\0")
+    _write_text(part, "plain", _TAGS.sub("", text).replace("\0", "<"))
+
+
+def _join_flowed(part):
+    """Put the lines of a text together that only its program cut (RFC 3676)."""
+    if part.get_content_type() != "text/plain" or (
+        str(part.get_param("format") or "").lower() != "flowed"
+    ):
+        return
+    text = mail_charset.decode(
+        part.get_payload(decode=True) or b"", str(part.get_param("charset") or "")
+    )
+    has_blanks = str(part.get_param("delsp") or "").lower() != "yes"
+    lines, last = [], None
+    for line in text.splitlines():
+        words = line.lstrip(">")
+        depth = len(line) - len(words)
+        words = words.removeprefix(" ")
+        if last == depth:
+            lines[-1] = (lines[-1] if has_blanks else lines[-1][:-1]) + words
+        else:
+            lines.append(f"{'>' * depth} {words}" if depth else words)
+        last = depth if words.endswith(" ") and words != "-- " else None
+    _write_text(part, "plain", "\n".join(lines))
+
+
+def _keep_last_texts(parts):
+    """Keep plain text that stands behind a mail in HTML: core takes it for the other
+    form of the same, and drops it.
+    """
+    has_html = False
+    for part in parts:
+        if part.get_content_type() == "multipart/alternative":
+            has_html = has_html or any(
+                item.get_content_type() == "text/html" for item in part.walk()
+            )
+        elif has_html and part.get_content_type() == "text/plain":
+            is_file = part.get_filename() or part.get_content_disposition()
+            text = "" if is_file == "attachment" else part.get_payload(decode=True)
+            if text and text.strip() and not part.get_filename():
+                text = mail_charset.decode(text, str(part.get_param("charset") or ""))
+                _write_text(part, "html", str(plaintext2html(text)))
+
+
+def _write_text(part, kind, text):
+    """Give a part another text, of its kind, in UTF-8."""
+    for header in ("Content-Type", "Content-Transfer-Encoding"):
+        del part[header]
+    part.set_raw("Content-Type", f'text/{kind}; charset="utf-8"')
+    part.set_raw("Content-Transfer-Encoding", "base64")
+    part.set_payload(base64.encodebytes(text.encode()).decode())
+
+
+def read_calendar(raw, label=None):
+    """Return what an invitation says in words, or an empty text.
+
+    :param bytes raw: of the file, by RFC 5545
+    """
+    text = re.sub(r"\r?\n[ \t]", "", mail_charset.decode(raw[:LONGEST_LOST], label))
+    found = {}
+    for name, value in _EVENT_LINE.findall(text):
+        value = re.sub(r"\\[nN]", "\n", value).strip()
+        found.setdefault(name.upper(), re.sub(r"\\(.)", r"\1", value))
+    moment = re.sub(
+        r"^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d*(Z?))?$",
+        lambda date: (
+            f"{date[1]}-{date[2]}-{date[3]}"
+            + (f" {date[4]}:{date[5]}" if date[4] else "")
+            + (" UTC" if date[6] else "")
+        ),
+        found.get("DTSTART", ""),
+    )
+    words = (found.get("SUMMARY"), moment, found.get("LOCATION"))
+    return "\n".join(filter(None, (*words, found.get("DESCRIPTION"))))
 
 
 def _make_file(part):

@@ -5,7 +5,7 @@ import xmlrpc.client
 from email.parser import BytesHeaderParser
 from functools import partial
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
@@ -208,8 +208,8 @@ class MailThread(models.AbstractModel):
         if mail is None:
             return super().message_parse(message, save_original=save_original)
         mail_content.prepare(message)
-        if not str(message.get("Message-ID") or "").strip():
-            # A blank one would be a second.
+        if _get_message_id(message) != mail.message_id:
+            # A blank one would be a second, and so would one that another mail has.
             del message["Message-ID"]
             message["Message-ID"] = mail.message_id
         senders = mail_content.read_addresses(message, "From")
@@ -219,6 +219,9 @@ class MailThread(models.AbstractModel):
         values = super().message_parse(message, save_original=save_original)
         mail.sender = senders[0] if senders and "@" in senders[0] else ""
         mail.answer_to = mail_kind.get_answer_address(message)
+        # A wrong clock would put it above all that is said later.
+        now = fields.Datetime.to_string(fields.Datetime.now())
+        values["date"] = min(values.get("date") or now, now)
         own = self._itsm_get_own_addresses(
             [mail.sender, mail.answer_to, *recipients, *map(_strip, recipients)]
         )
@@ -384,7 +387,7 @@ class MailThread(models.AbstractModel):
             return super().message_route(
                 message, message_dict, model, thread_id, custom_values
             )
-        if mail.kind == "receipt":
+        if mail.kind == "receipt" or mail_kind.is_still_tried(message):
             # Core takes it for the report of a mail that was not delivered.
             message_dict["is_bounce"] = False
         elif message_dict.get("is_bounce"):
