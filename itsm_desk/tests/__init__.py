@@ -4,9 +4,11 @@ from . import test_duty_rota
 from . import test_event_history
 from . import test_event_measures
 from . import test_event_replay
+from . import test_evidence_attacks
 from . import test_evidence_messages
 from . import test_evidence_copies
 from . import test_evidence_redaction
+from . import test_evidence_repeats
 from . import test_evidence_retention
 from . import test_form_answers
 from . import test_form_portal
@@ -53,6 +55,7 @@ from . import test_sla_calendar
 from . import test_sla_clock_replay
 from . import test_sla_job
 from . import test_sla_makeup_day
+from . import test_sla_makeup_property
 from . import test_sla_makeup_table
 from . import test_sla_policy
 from . import test_sla_ticket

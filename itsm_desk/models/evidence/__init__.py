@@ -5,6 +5,8 @@
 ``itsm_redactable_mixin``   how the lead of a ticket asks for it
 ``blanking``                the functions that blank
 ``copies``                  the functions that find where a text was copied to
+``repeats``                 the functions that blank what repeats a removed text
+``said_in_writing``         what requesters wrote, and who is told, as others change it
 ``itsm_retention``          daily job: texts and personal figures end with their time
 ``talk_retention``          meetings and assessments go when their time is over
 ``complaint_retention``     the texts of closed complaints end with their time

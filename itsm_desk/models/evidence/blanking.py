@@ -118,6 +118,7 @@ def blank_subjects(family, subject, mark):
             ("summary",),
         ),
         (env["itsm.inbound.mail"].search([("message_id", "in", names)]), ("subject",)),
+        *((records, (name,)) for records, name in _get_named_after(family)),
         (_get_queue(family), ("text",)),
     )
     removed = []
@@ -129,6 +130,24 @@ def blank_subjects(family, subject, mark):
                     removed.append((record, name, old.encode()))
                     server_write(record, {name: new})
     return removed + _blank_searches(family, mark)
+
+
+def _get_named_after(family):
+    """Return ``[(records, field)]`` of what was begun with the subject of a ticket."""
+    articles = get_articles(family)
+    return [
+        (articles, "name"),
+        (articles.version_ids, "name"),
+        (family.problem_id, "subject"),
+    ]
+
+
+def get_articles(family):
+    """Return the articles that answer tickets, and those that began with one."""
+    # sudo: who reads an article does not decide what is blanked there
+    articles = family.env["itsm.article"].sudo().with_context(active_test=False)
+    drafts = articles.search([("source_ticket_id", "in", family.ids)])
+    return family.sudo().article_ids | drafts
 
 
 def _blank_searches(family, mark):
@@ -159,12 +178,18 @@ def forget_words(family, removed):
     :param removed: as :func:`blank_messages` returns it
     """
     # sudo: the search text of an article is written from tickets that few may read
-    articles = family.sudo().article_ids
+    family = family.sudo()
+    articles = family.article_ids.browse(
+        record.id if record._name == "itsm.article" else record.article_id.id
+        for record, _name, _content in removed
+        if record._name in ("itsm.article", "itsm.article.version")
+    )
+    articles |= family.article_ids
     articles._index_search()
     articles._forget_terms(
         html2plaintext(content.decode(errors="ignore"))
         for _record, name, content in removed
-        if name in ("subject", "description")
+        if name in ("subject", "description", "body", "name")
     )
 
 

@@ -8,6 +8,7 @@ from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import is_server_act, server_create, server_write
 from ..base.itsm_flow_mixin import check_entering
 from . import blanking, copies
+from .repeats import blank_repeats
 
 DECIDERS = "itsm_desk.group_itsm_supervisor,itsm_desk.group_itsm_quality"
 """Groups of the second person; managers are supervisors."""
@@ -47,8 +48,9 @@ class ItsmRedaction(models.Model):
 
     asked -> done, refused or expired. The lead of a ticket asks, with a reason; a
     second person agrees. Then the texts and files that are named are blanked with
-    their copies: messages with their subjects, their mails, subject, description, the
-    reasons of steps that repeat a message, follow-ups, merged tickets, conversations,
+    their copies: messages with their subjects, their mails, subject, description, what
+    repeats them on the ticket (quotes, reasons of steps, handling, activities, articles
+    and problems that began with it), follow-ups, merged tickets, conversations,
     and other tickets of the company that got the same mail, or the same words or file
     of the same person (``copies``). What was removed is listed with its hash, when, and
     who asked and agreed; each ticket says that something is gone. What was sent before,
@@ -357,10 +359,13 @@ def _blank(request):
     # A step repeats what the author wrote himself, or else the subject.
     reasons = texts | {read_own_words(message.body) for message in messages}
     reasons |= {message.subject or "" for message in messages}
+    written = [message.body for message in messages if message.body]
+    written += [one.description for one in tickets if one.description]
     removed = blanking.blank_reasons(family, reasons - {""}, mark)
     removed += blanking.blank_queue(family, messages, texts)
     removed += blanking.blank_messages(messages, mark)
     removed += blanking.blank_descriptions(tickets, mark)
+    removed += blank_repeats(family, messages, written, mark)
     if request.with_description:
         removed += blanking.blank_answers(ticket, mark)
     if request.with_subject:

@@ -85,6 +85,10 @@ def publish_versions(articles):
     articles._index_search()
 
 
+WRITTEN = ({"is_current"}, {"body"}, {"name"})
+"""What the server writes: which is current, and marks of what two persons blanked."""
+
+
 class ItsmArticleVersion(models.Model):
     """An article as it was published, word for word.
 
@@ -234,7 +238,7 @@ class ItsmArticleVersion(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if set(vals) != {"is_current"} or not is_server_act(self):
+        if set(vals) not in WRITTEN or not is_server_act(self):
             raise AccessError(self._immutable_message())
         spend(self)
         return super().write(vals)

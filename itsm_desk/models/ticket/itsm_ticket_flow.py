@@ -5,6 +5,7 @@ from ..base.grants import is_granted, is_server_act, server_write
 from ..base.selections import OPEN_STATES
 from ..duty.on_duty import get_absent
 from ..event.recording import get_moment, recorded_as
+from ..evidence.said_in_writing import check_said
 from ..handling.itsm_handling import freeze_solved, refuse_solved
 from .itsm_ticket_owner import end_escalations, register_answer
 from .ticket_words import (
@@ -447,6 +448,7 @@ class ItsmTicket(models.Model):
                 )
         if "channel" in vals:
             self._check_channel(vals["channel"])
+        check_said(self, vals, WRITTEN_CHANNELS)
         if "partner_id" in vals:
             own = self.filtered(
                 lambda ticket: (
