@@ -2,6 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.base.grants import server_create
 from .common import DeskCommon
 
 
@@ -85,6 +86,62 @@ class TestTicketOwnership(DeskCommon):
         few = count()
         schedule(30)
         self.assertLess(count() - few, 10)
+
+    def test_activities_of_somebody_who_leaves_the_team(self):
+        """A member, the deputy or the lead goes: whoever is next has their work."""
+        ticket = self._file()
+        ticket.with_user(self.technician).action_take()
+        deputy = self._new_user("deputy", "group_itsm_supervisor")
+        self.team.deputy_id = deputy
+        check = server_create(
+            self.env["itsm.daily.check"],
+            {
+                "team_id": self.team.id,
+                "company_id": self.company.id,
+                "day": "2026-11-27",
+                "opened_at": "2026-11-27 00:00:00",
+            },
+        )
+        problem = self.env["itsm.problem"].create(
+            {"subject": "Disks", "team_id": self.team.id, "user_id": self.colleague.id}
+        )
+        other = self._new_user("other", "group_itsm_supervisor")
+        for record, user, change, successor in (
+            (
+                ticket,
+                self.colleague,
+                {"member_ids": [Command.unlink(self.colleague.id)]},
+                self.technician,
+            ),
+            (ticket, deputy, {"deputy_id": False}, self.technician),
+            (check, self.lead, {"leader_id": other.id}, other),
+        ):
+            activity = record.sudo().activity_schedule(
+                "mail.mail_activity_data_todo", user_id=user.id, summary=user.name
+            )
+            with self.subTest(record=record._name, change=change):
+                self.team.name = "First Line"
+                self.assertEqual(activity.user_id, user, "still reads it")
+                self.team.with_user(self.manager).write(change)
+                self.assertEqual(activity.user_id, successor)
+        activity = problem.sudo().activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.colleague.id
+        )
+        self.colleague.active = False
+        self.assertEqual(activity.user_id, other)
+
+    def test_activities_that_two_have(self):
+        """Whoever has the same activity already does not get it a second time."""
+        ticket = self._file()
+        ticket.with_user(self.technician).action_take()
+        for user in (self.technician, self.colleague):
+            ticket.sudo().activity_schedule(
+                "mail.mail_activity_data_todo", user_id=user.id, summary="Look"
+            )
+        self.team.member_ids -= self.colleague
+        both = ticket.sudo().activity_ids.filtered(lambda item: item.summary == "Look")
+        self.assertEqual(both.user_id, self.technician)
+        self.assertEqual(len(both), 1)
 
     def test_who_cannot_take(self):
         ticket = self._file()

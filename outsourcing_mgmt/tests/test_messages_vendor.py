@@ -1,8 +1,9 @@
+from contextlib import suppress
 from datetime import datetime
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -283,6 +284,24 @@ class TestVendorPersons(ContractCommon):
         )
         self.assertNotEqual(activity.user_id, self.officer_user)
         self.assertTrue(contract.with_user(activity.user_id).has_access("write"))
+
+    def test_files_that_were_sent_stay(self):
+        """Also those that belonged to nothing, or go on at another document."""
+        contract = self._create_contract(owner_id=self.officer_user.id)
+        mine = contract.with_user(self.officer_user)
+        for place in ({}, {"res_model": "res.partner"}):
+            if place:
+                place["res_id"] = self.officer_user.partner_id.id
+            file = mine.env["ir.attachment"].create(
+                {"name": "proof.txt", "raw": b"As agreed", **place}
+            )
+            sent = mine.message_post(body="See", attachment_ids=file.ids).sudo()
+            with suppress(UserError):
+                file.raw = b"Never agreed"
+            with suppress(UserError):
+                file.unlink()
+            with self.subTest(place=place):
+                self.assertEqual(sent.attachment_ids.raw, b"As agreed")
 
     def test_activities_of_somebody_whose_group_loses_the_role(self):
         """Nobody writes the user: the group loses people, or what it implies."""

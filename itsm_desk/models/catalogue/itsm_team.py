@@ -7,7 +7,11 @@ from odoo.tools import ormcache
 
 from odoo.addons.mail.tools.alias_error import AliasError
 
+from ...tools.open_activities import hand_on_activities
 from ..base.selections import OPEN_STATES, SUPPORT_LEVELS
+
+PEOPLE = frozenset({"deputy_id", "leader_id", "member_ids"})
+"""Fields by which people read the tickets of a team, or do no more."""
 
 
 class ItsmTeam(models.Model):
@@ -229,14 +233,19 @@ class ItsmTeam(models.Model):
         # Core writes the mail address with sudo for every holder of the access right,
         # also on teams that the record rules keep from them.
         self.check_access("write")
+        if not PEOPLE.intersection(vals):
+            return super().write(vals)
+        before = self._get_people()
         result = super().write(vals)
-        if {"leader_id", "deputy_id", "member_ids"}.intersection(vals):
-            self._forget_rules()
+        self._forget_rules()
+        hand_on_activities(before - self._get_people())
         return result
 
     def unlink(self):
+        people = self._get_people()
         result = super().unlink()
         self._forget_rules()
+        hand_on_activities(people)
         return result
 
     @api.model
@@ -247,6 +256,12 @@ class ItsmTeam(models.Model):
         followers = self.env["mail.followers"].sudo()
         groups = followers._read_group([("res_model", "=", self._name)], ["res_id"])
         return frozenset(team_id for [team_id] in groups)
+
+    def _get_people(self):
+        """Return who reads what is written on tickets of the teams (users)."""
+        # sudo: who is in a team, also of those who have left, is compared
+        teams = self.sudo().with_context(active_test=False)
+        return teams.leader_id | teams.deputy_id | teams.member_ids
 
     def _forget_rules(self):
         """Let the record rules be read again: they hold the teams of each user."""

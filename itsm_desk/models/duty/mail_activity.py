@@ -1,11 +1,21 @@
 from odoo import api, models
-from odoo.fields import Domain
+from odoo.exceptions import AccessError
 
-SUPERVISOR = "itsm_desk.group_itsm_supervisor"
+from ...tools.open_activities import MANAGER, OWN_MODELS, find_next_user
+
+WATCHING = (
+    *("history", "complaint", "complaint_late", "complaint_proposed", "low_rating"),
+    *("sla_breach", "daily_check_late", "assessment_appeal", "assessment_final"),
+)
+"""Kinds of activities that call somebody to look at the work of others."""
 
 
 class MailActivity(models.Model):
-    """An activity on a ticket never waits for somebody who has left."""
+    """An activity on a document of the desk never waits for somebody who has left.
+
+    What calls somebody to look at the work of others is changed, done and taken away
+    by whoever is called and by managers: not by those whose work it is.
+    """
 
     _inherit = "mail.activity"
 
@@ -17,74 +27,56 @@ class MailActivity(models.Model):
     def create(self, vals_list):
         return super().create([self._itsm_hand_on(vals) for vals in vals_list])
 
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if operation not in ("write", "unlink") or self.env.su:
+            return result
+        if watching := self._itsm_filter_watching():
+            forbidden = watching | result[0] if result else watching
+            return forbidden, watching._itsm_watching_error
+        return result
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _itsm_filter_watching(self):
+        """Return the activities that look at others, and are not the user's."""
+        # sudo: of which kind an activity is decides, whoever asks.
+        others = self.sudo().filtered(
+            lambda item: (
+                item.user_id != self.env.user
+                and str(item.res_model).startswith(OWN_MODELS)
+            )
+        )
+        if not others or self.env.user.has_group(MANAGER):
+            return self.browse()
+        refs = (f"itsm_desk.mail_activity_type_{name}" for name in WATCHING)
+        kinds = {self.env.ref(ref, raise_if_not_found=False) for ref in refs}
+        return self & others.filtered(lambda item: item.activity_type_id in kinds)
+
+    def _itsm_watching_error(self):
+        """Return the refusal to change what somebody else is called for."""
+        # sudo: who is called is no secret to those who see the activity.
+        names = ", ".join(self.sudo().user_id.mapped("name"))
+        return AccessError(
+            self.env._(
+                "%(names)s is called here to look at the work of others. Whoever is "
+                "called marks it as done; managers of the service desk may call "
+                "somebody else.",
+                names=names,
+            )
+        )
+
     @api.model
     def _itsm_hand_on(self, vals):
         """Return the values with the next who may act, where the user has left."""
-        # sudo: whoever schedules need not read other users and the ticket.
+        # sudo: whoever schedules need not read other users and the document.
         env = self.sudo().env
         user = env["res.users"].browse(vals.get("user_id") or [])
         model = env["ir.model"].browse(vals.get("res_model_id") or []).model
-        if not user or user.active or model != "itsm.ticket":
+        if not user or user.active or not str(model).startswith(OWN_MODELS):
             return vals
-        ticket = env[model].browse(vals.get("res_id") or [])
-        successor = find_next_user(ticket, user)
+        record = env[model].browse(vals.get("res_id") or []).exists()
+        successor = find_next_user(record, user) if record else None
         return {**vals, "user_id": successor.id} if successor else vals
-
-
-def find_next_user(ticket, user):
-    """Return who acts on a ticket in place of a user who has left, or nobody.
-
-    The owner, the leader of the team, its members, then the supervisors.
-
-    :param ticket: one ticket, with sudo
-    """
-    team = ticket.team_id
-    candidates = (
-        *ticket.user_id,
-        *team.leader_id,
-        *team.member_ids,
-        *ticket.env.ref(SUPERVISOR).all_user_ids.sorted("id"),
-    )
-    for candidate in candidates:
-        if candidate != user and may_act(ticket, candidate):
-            return candidate
-    return user.browse()
-
-
-def may_act(ticket, user):
-    """Whether a user is there, and reads the ticket by own rights."""
-    return bool(find_readable(ticket, user))
-
-
-def find_readable(tickets, user):
-    """Return the tickets that a user who is there reads by own rights."""
-    if not user.active or user.share:
-        return tickets.browse()
-    # sudo: none; whether the user may read the tickets by own rights.
-    mine = tickets.with_user(user).sudo(False)
-    mine = mine.with_context(allowed_company_ids=user.company_ids.ids)
-    return mine._filtered_access("read").with_env(tickets.env)
-
-
-def hand_on_activities(users):
-    """Give the open activities of users who may not act any more to the next who may.
-
-    They have left, or lost the role or company by which they read the ticket. All
-    people lose a group where a feature is switched off in the settings: what each of
-    them may still read is one question.
-    """
-    # sudo: whoever archives users need not read activities and tickets.
-    activities = users.env["mail.activity"].sudo()
-    found = activities.search(
-        Domain("user_id", "in", users.ids) & Domain("res_model", "=", "itsm.ticket")
-    )
-    for user, own in found.grouped("user_id").items():
-        tickets = own.env["itsm.ticket"].browse(set(own.mapped("res_id"))).exists()
-        lost = {one.id: one for one in tickets - find_readable(tickets, user)}
-        for activity in own.filtered(lambda one, lost=lost: one.res_id in lost):
-            if successor := find_next_user(lost[activity.res_id], user):
-                activity.user_id = successor

@@ -1,7 +1,7 @@
 from odoo import models
 
 from ...tools.group_members import MEMBERSHIP, find_lost, read_members
-from .mail_activity import hand_on_activities
+from ...tools.open_activities import hand_on_activities
 
 
 class ResGroups(models.Model):

@@ -1,7 +1,7 @@
 from odoo import api, models
 
+from ...tools.open_activities import hand_on_activities
 from ..vendor.moved_people import MOVED_ON, noting_move, refuse_moved_on
-from .mail_activity import hand_on_activities
 
 RIGHTS = frozenset({"active", "company_ids", "group_ids"})
 

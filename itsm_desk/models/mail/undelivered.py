@@ -7,8 +7,8 @@ arrive is told. Functions, as evaluated code can call methods of records.
 from odoo import fields
 from odoo.tools import plaintext2html
 
+from ...tools.open_activities import find_next_user
 from ..base.working_days import get_day
-from ..duty.mail_activity import find_next_user
 
 FAMILY = "itsm."
 

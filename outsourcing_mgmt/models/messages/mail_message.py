@@ -2,7 +2,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from inspect import unwrap
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_normalize, email_normalize_all, is_html_empty
 
@@ -16,6 +16,7 @@ from ..base.grants import (
     is_evaluated_code_waiting,
     is_granted,
     is_typed_act,
+    server_write,
 )
 from ..base.uninstall import guards_deletion
 from .mail_gateway import is_filing_mail
@@ -42,6 +43,8 @@ PLACED = frozenset({"model", "parent_id", "res_id"})
 """Where a message stands, and what it answers."""
 CONTENT = MENDED | {"is_internal", "parent_id", "subject", "subtype_id"}
 """What was said, and to whom."""
+CARRIERS = ("mail.activity", "mail.compose.message", "mail.message")
+"""Models of files that only wait there for the document that they are sent on."""
 MOMENT = timedelta(minutes=2)
 """By how much the date of a new message may differ from the clock of the server."""
 MEND_MINUTES = 10
@@ -139,6 +142,7 @@ class MailMessage(models.Model):
         with taking_back(self) if is_signed else nullcontext():
             messages = super().create(vals_list)
             messages._outsourcing_check_origin()
+            messages._outsourcing_keep_files()
             if not self.env.su and not is_posted_by_core():
                 messages._outsourcing_check_readers()
                 messages._outsourcing_check_parents()
@@ -168,6 +172,8 @@ class MailMessage(models.Model):
             for message in said:
                 if files[message.id] - message.attachment_ids:
                     raise message._outsourcing_kept_error()
+        if "attachment_ids" in vals:
+            self._outsourcing_keep_files()
         return result
 
     @guards_deletion
@@ -193,6 +199,36 @@ class MailMessage(models.Model):
         return self.sudo().filtered(
             lambda message: (message.model or "").startswith(OWN_MODELS)
         )
+
+    def _outsourcing_keep_files(self):
+        """Let what was sent stay as it was: the files belong to the document.
+
+        Whoever made a file that belongs to nothing could change it afterwards. A file
+        of another document goes on there: what was sent is a copy. Files that the
+        sender may not read stay as they are.
+        """
+        # sudo: where a file belongs decides, whoever sends it.
+        for message in self.sudo().filtered("attachment_ids")._outsourcing_filter_own():
+            if not message.res_id:
+                continue
+            place = {"res_model": message.model, "res_id": message.res_id}
+            files = message.attachment_ids
+            # Not of a record that is not there, or of a window.
+            files -= files.browse().union(
+                *(file for file, _record in files._outsourcing_get_records())
+            )
+            # sudo: none; nobody's rights on a file grow because somebody sends it.
+            files = files.sudo(False)._filtered_access("read").sudo()
+            foreign = files.filtered(
+                lambda file: file.res_id and file.res_model not in CARRIERS
+            )
+            (files - foreign).write(place)
+            if foreign:
+                copies = message.attachment_ids.browse(
+                    file.copy({**place, "name": file.name}).id for file in foreign
+                )
+                kept = message.attachment_ids - foreign | copies
+                server_write(message, {"attachment_ids": [Command.set(kept.ids)]})
 
     def _outsourcing_check_mailed(self):
         """Judge mails of their own as messages of whoever had them made.
