@@ -193,8 +193,7 @@ class MailMessage(models.Model):
         of another document goes on there: what was sent is a copy. Files that the
         sender may not read stay as they are.
         """
-        # sudo: where a file belongs decides, whoever sends it.
-        for message in self.sudo().filtered("attachment_ids")._itsm_filter_own():
+        for message in self._itsm_filter_own().filtered("attachment_ids"):
             if not message.res_id:
                 continue
             place = {"res_model": message.model, "res_id": message.res_id}
