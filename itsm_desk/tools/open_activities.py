@@ -27,13 +27,17 @@ GROUPS = {
 
 def may_act(record, user):
     """Whether a user is there, and reads a document by own rights."""
+    return bool(find_readable(record, user))
+
+
+def find_readable(records, user):
+    """Return the documents that a user who is there reads by own rights."""
     if not user.active or user.share:
-        return False
-    # sudo: none; whether the user may read the document by own rights.
-    mine = record.with_user(user).sudo(False)
-    return mine.with_context(allowed_company_ids=user.company_ids.ids).has_access(
-        "read"
-    )
+        return records.browse()
+    # sudo: none; whether the user may read the documents by own rights.
+    mine = records.with_user(user).sudo(False)
+    mine = mine.with_context(allowed_company_ids=user.company_ids.ids)
+    return mine._filtered_access("read").with_env(records.env)
 
 
 def find_next_user(record, user):
@@ -66,24 +70,28 @@ def hand_on_activities(users):
     """Give the open activities of users who may not act any more to the next who may.
 
     They have left, or lost the role, team or company by which they read the document.
-    Where the next has the same activity already, theirs goes.
+    All people lose a group where a feature is switched off in the settings: what each
+    of them may still read of a model is one question. Where the next has the same
+    activity already, theirs goes.
     """
     if not users:
         return
     # sudo: whoever takes rights away need not read activities and documents.
     activities = users.env["mail.activity"].sudo()
-    for activity in activities.search(
+    found = activities.search(
         Domain("user_id", "in", users.ids)
         & Domain("res_model", "=like", f"{OWN_MODELS}%")
-    ):
-        record = activity.env[activity.res_model].browse(activity.res_id).exists()
-        if not record or may_act(record, activity.user_id):
-            continue
-        successor = find_next_user(record, activity.user_id)
-        if successor and _is_known(activity, successor):
-            activity.unlink()
-        elif successor:
-            activity.user_id = successor
+    )
+    groups = found.grouped(lambda activity: (activity.user_id, activity.res_model))
+    for (user, model), own in groups.items():
+        records = own.env[model].browse(set(own.mapped("res_id"))).exists()
+        lost = {one.id: one for one in records - find_readable(records, user)}
+        for activity in own.filtered(lambda one, lost=lost: one.res_id in lost):
+            successor = find_next_user(lost[activity.res_id], user)
+            if successor and _is_known(activity, successor):
+                activity.unlink()
+            elif successor:
+                activity.user_id = successor
 
 
 def _is_known(activity, user):
