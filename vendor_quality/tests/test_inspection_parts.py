@@ -164,6 +164,23 @@ class TestInspectionParts(QualityCommon):
             "the verifier sees what he verifies",
         )
 
+    def test_who_makes_or_verifies_a_round_is_another(self):
+        """What waits for whoever was it before goes to whoever is it now."""
+        third = self._new_user("third", "vendor_quality.group_quality_inspector")
+        activity = self.round.sudo().activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.inspector_user.id
+        )
+        self.round.inspector_id = third
+        self.assertEqual(activity.user_id, third)
+        self.round.inspector_id = self.inspector_user
+        self._mine(self.round.line_ids[1]).photo = make_photo()
+        self._mine(self.round).action_pass_all()
+        self._mine(self.round).action_done()
+        [verify] = self.round.sudo().activity_ids
+        self.assertEqual(verify.user_id, self.other_inspector_user)
+        self.plan.verifier_id = third
+        self.assertEqual(verify.user_id, third)
+
     def test_items_of_a_done_round_are_fixed(self):
         floors, windows = self._mine(self.round.line_ids)
         windows.photo = make_photo()

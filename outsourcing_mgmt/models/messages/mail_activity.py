@@ -5,7 +5,9 @@ from ..base.groups import MANAGER, OFFICER, PROCUREMENT
 from .mail_message import OWN_MODELS
 from .scheduling import find_lists, mail_list
 
-RESPONSIBLE_FIELDS = ("user_id", "owner_id", "requester_id", "collected_by_id")
+RESPONSIBLE_FIELDS = (
+    *("user_id", "owner_id", "requester_id", "collected_by_id", "inspector_id"),
+)
 """Fields (users) of a document that name who goes on with it."""
 GROUPS = {
     "outsourcing.tender": (PROCUREMENT, MANAGER),

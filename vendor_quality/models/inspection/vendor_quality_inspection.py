@@ -6,6 +6,9 @@ from odoo.tools import format_date, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_create, server_write
 from odoo.addons.outsourcing_mgmt.models.base.numbering import number_records
+from odoo.addons.outsourcing_mgmt.models.messages.mail_activity import (
+    hand_on_activities,
+)
 
 from ..base.vendor_quality_counted_mixin import lists_days
 
@@ -347,7 +350,12 @@ class VendorQualityInspection(models.Model):
         if self._PLANNED_FIELDS.intersection(vals) and not self._flow_is_system():
             self._check_may_reschedule()
             self._check_move(vals)
-        return super().write(vals)
+        if "inspector_id" not in vals:
+            return super().write(vals)
+        before = self.inspector_id
+        result = super().write(vals)
+        hand_on_activities(before - self.inspector_id)
+        return result
 
     # ------------------------------------------------------------
     # REASONS

@@ -4,6 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.outsourcing_mgmt.models.messages.mail_activity import (
+    hand_on_activities,
+)
+
 from ...tools import rounds
 
 RUNNING_STATES = ("signed", "active", "expiring")
@@ -199,6 +203,18 @@ class VendorQualityInspectionPlan(models.Model):
                 )
 
     # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        before = {plan: plan.verifier_id for plan in self if "verifier_id" in vals}
+        result = super().write(vals)
+        for plan, verifier in before.items():
+            if verifier and verifier != plan.verifier_id:
+                plan._hand_on_verifying(verifier)
+        return result
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -314,6 +330,16 @@ class VendorQualityInspectionPlan(models.Model):
             "inspector_id": self.inspector_id.id,
             "place": self.place,
         }
+
+    def _hand_on_verifying(self, verifier):
+        """Let the new verifier verify what waits for the one before."""
+        # sudo: what waits for others is no right of whoever plans.
+        activities = self.sudo().inspection_ids.activity_ids
+        activities = activities.filtered(lambda one: one.user_id == verifier)
+        if self.verifier_id:
+            activities.user_id = self.verifier_id
+        else:
+            hand_on_activities(verifier)
 
 
 class VendorQualityInspectionPlanLine(models.Model):
