@@ -23,6 +23,8 @@ FEWEST_LETTERS = 4
 FEWEST_INSIDE = 12
 """Of a line that is looked for inside of another one."""
 MOST_LINES = 300
+SAID = ("auto_comment", "comment", "email")
+"""Types of messages with words of their own; notes of the server repeat others."""
 MOST_RAW = 200
 """Kept mails of a sender that are read."""
 RAW_COPY = "original_email.eml"
@@ -63,16 +65,24 @@ class Needles:
             *(word for word in self.whole),
             *(line for line in self.lines if _weigh(line) >= FEWEST_INSIDE),
         }
-        self._inside = [_bounded(item) for item in sorted(inside, key=len)]
+        self._inside = inside and re.compile(
+            "|".join(map(_bound, sorted(inside, key=len, reverse=True)))
+        )
 
-    def find(self, words):
-        """Whether a text (normal) repeats what is looked for."""
-        return words in self.lines or any(item.search(words) for item in self._inside)
+    def find(self, line):
+        """Whether a line repeats what is looked for, whatever stands before it."""
+        words = _unquoted(normal(line))
+        return words in self.lines or bool(self._inside and self._inside.search(words))
+
+    def find_in(self, text):
+        """Whether a text repeats it, in one of its lines or across several."""
+        plain = html2plaintext(text) if isinstance(text, Markup) else str(text)
+        return self.find(plain) or any(map(self.find, plain.splitlines()))
 
     def has(self, words):
         """Whether a text (normal) is a part of what is removed."""
         return _weigh(words) >= FEWEST_INSIDE and any(
-            _bounded(words).search(whole) for whole in self.whole
+            re.search(_bound(words), whole) for whole in self.whole
         )
 
 
@@ -95,7 +105,7 @@ def blank_repeats(family, removed_messages, texts, mark):
     company = family.company_id
     needles = Needles(
         texts,
-        [message.body for message in others],
+        others.filtered(lambda one: one.message_type in SAID).mapped("body"),
         [
             *family.partner_id.mapped("name"),
             *removed_messages.author_id.mapped("name"),
@@ -168,10 +178,10 @@ def _blank_columns(records, names, needles, mark):
         for record in records.filtered(name):
             old = record[name]
             is_html = isinstance(old, Markup) or name == "body_html"
-            words = normal(Markup(old) if is_html else old).replace(mark, " ")
-            if name in COPIED and needles.has(words):
+            text = Markup(old) if is_html else old
+            if name in COPIED and needles.has(normal(text)):
                 new = Markup("<p>%s</p>") % mark if is_html else mark
-            elif not needles.find(_unquoted(words)):
+            elif not needles.find_in(text):
                 continue
             else:
                 new = _cut_html(old, needles, mark) if is_html else None
@@ -185,12 +195,8 @@ def _cut_text(text, needles, mark, is_html):
     """Return a text without the lines that repeat; all of it where that is cut up."""
     if is_html:
         text = read_own_words(text)
-    lines = [
-        mark if needles.find(_unquoted(normal(line))) else line
-        for line in text.splitlines()
-    ]
-    new = "\n".join(lines)
-    if needles.find(_unquoted(normal(new.replace(mark, " ")))):
+    new = "\n".join(mark if needles.find(line) else line for line in text.splitlines())
+    if needles.find_in(new.replace(mark, " ")):
         new = mark
     elif is_html and mark not in new:
         new = f"{new}\n{mark}"
@@ -206,19 +212,18 @@ def _cut_html(text, needles, mark):
     for node in tree.iter(etree.Element):
         for place in ("text", "tail"):
             value = getattr(node, place)
-            if value and needles.find(_unquoted(normal(value))):
+            if value and needles.find_in(value):
                 lines = [
-                    mark if needles.find(_unquoted(normal(line))) else line
-                    for line in value.split("\n")
+                    mark if needles.find(line) else line for line in value.split("\n")
                 ]
-                new = "\n".join(lines) if mark in lines else mark
-                setattr(node, place, new)
-    new = (tree.text or "") and str(Markup.escape(tree.text))
-    new += "".join(
+                new = "\n".join(lines)
+                is_cut = needles.find_in(new.replace(mark, " "))
+                setattr(node, place, mark if is_cut else new)
+    new = str(Markup.escape(tree.text or "")) + "".join(
         etree.tostring(child, encoding="unicode", method="html") for child in tree
     )
     words = normal(Markup(new))
-    if mark not in words or needles.find(_unquoted(words.replace(mark, " "))):
+    if mark not in words or needles.find_in(Markup(new.replace(mark, " "))):
         return None
     return Markup(new)
 
@@ -260,9 +265,7 @@ def _blank_raw_mails(family, messages, needles, mark):
         & Domain("company_id", "in", [False, *family.company_id.ids]),
         limit=MOST_RAW,
     )
-    found |= kept.filtered(
-        lambda entry: needles.find(_unquoted(normal(entry._read_words())))
-    )
+    found |= kept.filtered(lambda entry: needles.find_in(entry._read_words()))
     removed = []
     for entry in found.filtered("raw"):
         removed.append((entry, "raw", entry.raw))
@@ -321,8 +324,8 @@ def _weigh(line):
     return sum(2 if letter > "\u2e7f" else 1 for letter in line)
 
 
-def _bounded(words):
+def _bound(words):
     """Return a pattern for words that are no part of a longer one."""
     start = r"(?<![A-Za-z0-9])" if words[:1].isascii() and words[:1].isalnum() else ""
     end = r"(?![A-Za-z0-9])" if words[-1:].isascii() and words[-1:].isalnum() else ""
-    return re.compile(f"{start}{re.escape(words)}{end}")
+    return f"{start}{re.escape(words)}{end}"
