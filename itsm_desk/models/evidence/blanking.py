@@ -145,9 +145,10 @@ def _get_named_after(family):
 def get_articles(family):
     """Return the articles that answer tickets, and those that began with one."""
     # sudo: who reads an article does not decide what is blanked there
-    articles = family.env["itsm.article"].sudo().with_context(active_test=False)
+    family = family.sudo()
+    articles = family.env["itsm.article"].with_context(active_test=False)
     drafts = articles.search([("source_ticket_id", "in", family.ids)])
-    return family.sudo().article_ids | drafts
+    return family.article_ids | drafts
 
 
 def _blank_searches(family, mark):
