@@ -5,7 +5,7 @@ from ...tools.open_activities import MANAGER, OWN_MODELS, find_next_user
 
 WATCHING = (
     *("history", "complaint", "complaint_late", "complaint_proposed", "low_rating"),
-    *("sla_breach", "daily_check_late", "assessment_appeal", "assessment_final"),
+    *("sla_breach", "daily_check_late"),
 )
 """Kinds of activities that call somebody to look at the work of others."""
 
