@@ -373,6 +373,8 @@ class TestAttackEvidence(EvidenceAttacks):
                 if place == "contact":
                     partner = self.technician.partner_id
                     vals |= {"res_model": "res.partner", "res_id": partner.id}
+                    rights = self.env.ref("base.group_partner_manager")
+                    self.technician.group_ids |= rights
                 file = mine.create(vals)
                 message = self.open.with_user(self.technician).message_post(
                     body="See the file",

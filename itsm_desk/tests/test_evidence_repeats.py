@@ -106,6 +106,10 @@ class TestEvidenceRepeats(RedactionCommon, KnowledgeCommon):
         self._make_mails()
         self.assertIn("mail_message.body", self._scan())
         request = self._redact(message_id=asked.id)
+        left = self.ticket.message_ids.filtered(
+            lambda message: "swordfish9" in (message.body or "")
+        )
+        self.assertFalse(left.mapped("body"))
         self.assertFalse(self._scan())
         for name, answer in answers.items():
             with self.subTest(name):
@@ -147,6 +151,7 @@ class TestEvidenceRepeats(RedactionCommon, KnowledgeCommon):
             {
                 "model": "itsm.ticket",
                 "res_id": ticket.id,
+                "author_id": self.technician.partner_id.id,
                 "body": QUOTES["block"],
                 "scheduled_date": fields.Datetime.add(fields.Datetime.now(), days=1),
             }

@@ -15,7 +15,7 @@ from lxml import etree, html
 
 from .mail_colours import blank_unseen, get_style
 
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     {"address", "article", "blockquote", "center", "dd", "div", "dl", "dt"}
     | {"fieldset", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header"}
     | {"hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul"}
@@ -301,7 +301,7 @@ def _to_text(tree):
     for node in tree.iter(etree.Element):
         if node.tag == "br":
             node.tail = f"\n{node.tail or ''}"
-        elif node.tag in _BLOCKS:
+        elif node.tag in BLOCKS:
             node.text = f"\n{node.text or ''}"
             node.tail = f"\n{node.tail or ''}"
         elif node.tag in ("td", "th"):

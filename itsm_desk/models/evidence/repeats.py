@@ -14,7 +14,7 @@ from markupsafe import Markup
 from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext, plaintext2html
 
-from ...tools.mail_quote import read_own_words
+from ...tools.mail_quote import BLOCKS, read_own_words
 from ..base.grants import server_write
 from . import blanking
 
@@ -76,7 +76,7 @@ class Needles:
 
     def find_in(self, text):
         """Whether a text repeats it, in one of its lines or across several."""
-        plain = html2plaintext(text) if isinstance(text, Markup) else str(text)
+        plain = _plain(text)
         return self.find(plain) or any(map(self.find, plain.splitlines()))
 
     def has(self, words):
@@ -88,8 +88,26 @@ class Needles:
 
 def normal(text):
     """Return the words of a text, in HTML or plain, whatever the space between them."""
-    plain = html2plaintext(text) if isinstance(text, Markup) else text or ""
-    return " ".join(str(plain).replace("\xa0", " ").split())
+    return " ".join(_plain(text).replace("\xa0", " ").split())
+
+
+def _plain(text):
+    """Return the words of a text, a line for each block; bold ones have no marks."""
+    if not isinstance(text, Markup):
+        return str(text or "")
+    try:
+        tree = html.fragment_fromstring(str(text), create_parent="div")
+    except (etree.ParserError, ValueError):
+        return html2plaintext(text)
+    for node in tree.iter(etree.Element):
+        if node.tag == "br":
+            node.tail = f"\n{node.tail or ''}"
+        elif node.tag in BLOCKS:
+            node.text = f"\n{node.text or ''}"
+            node.tail = f"\n{node.tail or ''}"
+        elif node.tag in ("td", "th"):
+            node.tail = f" {node.tail or ''}"
+    return str(tree.text_content())
 
 
 def blank_repeats(family, removed_messages, texts, mark):
@@ -309,8 +327,7 @@ def _escape_like(text):
 
 def _get_lines(text):
     """Return the lines of a text in normal form, without marks of quotes."""
-    plain = html2plaintext(text) if isinstance(text, Markup) else text or ""
-    lines = (_unquoted(normal(line)) for line in str(plain).splitlines())
+    lines = (_unquoted(normal(line)) for line in _plain(text).splitlines())
     return {line for line in lines if line}
 
 
