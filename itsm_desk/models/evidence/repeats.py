@@ -20,7 +20,7 @@ from . import blanking
 
 FEWEST_LETTERS = 4
 """Of a line that is looked for; shorter ones stand everywhere."""
-FEWEST_INSIDE = 12
+FEWEST_INSIDE = 16
 """Of a line that is looked for inside of another one."""
 MOST_LINES = 300
 SAID = ("auto_comment", "comment", "email")
@@ -45,9 +45,15 @@ class Needles:
     """
 
     def __init__(self, texts, others=(), names=()):
-        own = {line for text in texts for line in _get_lines(text)}
-        known = {line for text in others for line in _get_lines(read_own_words(text))}
-        known |= {normal(name) for name in names}
+        said = "\n".join(normal(read_own_words(text)) for text in others)
+        known = {*said.splitlines(), *map(normal, names)}
+        own = {
+            line
+            for text in texts
+            for line in _get_lines(text)
+            # Greetings and signatures stand in what others say, too.
+            if line not in said
+        }
         self.whole = {
             words
             for text in texts

@@ -208,8 +208,10 @@ class MailThread(models.AbstractModel):
         if mail is None:
             return super().message_parse(message, save_original=save_original)
         mail_content.prepare(message)
-        if _get_message_id(message) != mail.message_id:
-            # A blank one would be a second, and so would one that another mail has.
+        name = _get_message_id(message)
+        if not name or mail.message_id.partition(".")[2] == f"{name.strip('<>')}>":
+            # A blank one would be a second, and so would one that another mail has:
+            # such a mail was entered under an id of its own.
             del message["Message-ID"]
             message["Message-ID"] = mail.message_id
         senders = mail_content.read_addresses(message, "From")
