@@ -288,6 +288,7 @@ class TestVendorPersons(ContractCommon):
     def test_files_that_were_sent_stay(self):
         """Also those that belonged to nothing, or go on at another document."""
         contract = self._create_contract(owner_id=self.officer_user.id)
+        self.officer_user.group_ids |= self.env.ref("base.group_partner_manager")
         mine = contract.with_user(self.officer_user)
         for place in ({}, {"res_model": "res.partner"}):
             if place:
