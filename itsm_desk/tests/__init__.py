@@ -47,6 +47,7 @@ from . import test_quality_complaint_links
 from . import test_quality_complaint_race
 from . import test_quality_problem
 from . import test_reader_rules
+from . import test_report_borders
 from . import test_report_kpi
 from . import test_report_service
 from . import test_review_discussion

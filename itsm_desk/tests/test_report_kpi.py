@@ -37,6 +37,7 @@ class KpiCommon(SlaCommon):
     """Three weeks of tickets of two teams, which go all kinds of ways."""
 
     ACTS = 170
+    FIRST = "2025-06-02 08:00"
 
     @classmethod
     def setUpClass(cls):
@@ -56,10 +57,11 @@ class KpiCommon(SlaCommon):
             }
         )
         cls.classPatch(cls.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        cls._prepare_zones()
         cls.tickets = cls.env["itsm.ticket"]
-        rng, moment = random.Random(4), utc("2025-06-02 08:00")
+        rng, moment = random.Random(4), utc(cls.FIRST)
         for _act in range(cls.ACTS):
-            moment += timedelta(minutes=rng.randrange(1, 330))
+            moment = cls._get_next_moment(rng, moment)
             with freeze_time(moment):
                 if rng.random() < 0.2 or not cls.tickets:
                     cls.tickets |= cls._create_ticket(
@@ -81,6 +83,15 @@ class KpiCommon(SlaCommon):
             declined.with_user(cls.lead).action_decline("Ask again")
         cls.end = utc(f"{moment.date()} 23:59") + timedelta(minutes=1)
         cls.env.flush_all()
+
+    @classmethod
+    def _prepare_zones(cls):
+        """Leave company and teams in UTC."""
+
+    @classmethod
+    def _get_next_moment(cls, rng, moment):
+        """Return when the next act happens (naive UTC), after ``moment``."""
+        return moment + timedelta(minutes=rng.randrange(1, 330))
 
     @classmethod
     def _act(cls, rng, ticket, moment):
@@ -676,3 +687,23 @@ class TestKpiJob(KpiCommon):
             ticket.with_user(self.requester).action_refuse_solution("No")
         self._count(utc("2025-07-26 01:00"))
         self.assertEqual(sum(facts.search(domain).mapped("numerator")), 0)
+
+    def test_missed_clock_that_is_cancelled_later(self):
+        """It counts in no figure of its day, however old that is."""
+        with freeze_time("2025-07-01 09:00:00"):
+            ticket = self._create_ticket()
+            self._assign(ticket)
+        for moment in ("2025-07-04 17:30", "2025-07-10 01:00", "2025-07-25 01:00"):
+            with freeze_time(moment):
+                self.env["itsm.sla.clock"]._cron_process()
+            self._count(utc(moment))
+        clock = self._clock(ticket)
+        day = clock.breached_at.date()
+        domain = [("kpi_id.code", "=", "resolution"), ("day", "=", day)]
+        facts = self.env["itsm.kpi.day"]
+        self.assertEqual(sum(facts.search(domain).mapped("denominator")), 1)
+        with freeze_time("2025-07-25 09:00:00"):
+            ticket.with_user(self.requester).action_cancel("Found another printer")
+        self.assertTrue(clock.is_cancelled)
+        self._count(utc("2025-07-26 01:00"))
+        self.assertEqual(sum(facts.search(domain).mapped("denominator")), 0)

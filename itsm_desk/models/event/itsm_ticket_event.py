@@ -177,7 +177,8 @@ class ItsmTicketEvent(models.Model):
     )
     _at_idx = models.Index("(company_id, at) WHERE clock_id IS NULL")
     _decided_idx = models.Index(
-        "(company_id, at) WHERE kind IN ('breach', 'stop', 'reopen')"
+        "(company_id, at) WHERE kind IN"
+        " ('breach', 'stop', 'reopen', 'cancel', 'untarget', 'switch')"
     )
     _backlog_idx = models.Index(
         "(company_id, at, backlog_change) WHERE backlog_change <> 0"

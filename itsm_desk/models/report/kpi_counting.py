@@ -683,7 +683,8 @@ def find_changed(env, scope):
     """Return the moments of earlier entries that the entries of a day take back.
 
     A solution that is refused was counted as solved on its day, and a clock that is
-    started again as stopped on its own.
+    started again as stopped on its own. A missed clock that is cancelled with its
+    ticket, or loses its target, counts no more; with a new target it counts again.
     """
     # Two queries, as each of them has an index of the entries of a day.
     rows = env.execute_query(
@@ -707,8 +708,15 @@ def find_changed(env, scope):
                AND before.clock_id = event.clock_id
              WHERE event.company_id = %(company)s
                AND event.at >= %(start)s AND event.at < %(end)s
-               AND event.kind IN ('breach', 'stop', 'reopen')
-               AND event.kind = 'reopen' AND before.kind = 'stop'
+               AND event.kind IN (
+                   'breach', 'stop', 'reopen', 'cancel', 'untarget', 'switch')
+               AND (event.kind = 'reopen' AND before.kind = 'stop'
+                 OR event.kind IN ('reopen', 'cancel', 'untarget')
+                    AND before.kind = 'breach'
+                 OR event.kind = 'switch' AND before.kind = 'breach' AND EXISTS (
+                    SELECT FROM itsm_ticket_event AS lost
+                     WHERE lost.clock_id = event.clock_id AND lost.id < event.id
+                       AND lost.kind = 'untarget'))
             """,
             company=scope.company_id,
             start=scope.start,
