@@ -57,6 +57,8 @@ COLUMNS = {
     },
 }
 """``{kind: {column: whether each line needs it}}``."""
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How files of Excel 97 to 2003 begin, whatever their names end with."""
 DAYS = ("filed",)
 """Columns with a day, or a moment."""
 
@@ -89,6 +91,8 @@ def read_file(content, kind, today=None, order=None):
     """
     if len(content) > MOST_BYTES:
         raise LayoutError("size", str(MOST_BYTES // 1024 // 1024))
+    if content[:8] == OLD_WORKBOOK:
+        raise LayoutError("xlsx")
     is_csv = content[:2] != b"PK"
     table = _read_csv(content) if is_csv else _read_xlsx(content)
     _first, cells = next(table, (1, {}))
@@ -181,15 +185,18 @@ def _clean(cell):
 def _read_csv(content):
     """Yield the rows of a CSV file: ``(number, {column number: text})``."""
     text = _decode(content)
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    # A line before the titles, by which Excel is told the mark between cells.
+    told = re.match(r"sep=(.)\r?\n", text, re.I)
+    text = text[told.end() :] if told else text
+    first = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    delimiter = told[1] if told else max(",;\t", key=first.count)
     csv.field_size_limit(MOST_BYTES)
-    number = 0
+    before = number = 1 if told else 0
     try:
         # Strict: a mark that is not closed would make one text of all that follows.
         lines = io.StringIO(text, newline="")
         table = csv.reader(lines, delimiter=delimiter, strict=True)
-        for number, cells in enumerate(table, 1):
+        for number, cells in enumerate(table, before + 1):
             yield number, dict(enumerate(cells))
     except csv.Error as error:
         raise LayoutError("quotes", str(number + 1)) from error

@@ -1,4 +1,4 @@
-"""The cells of the first sheet of an XLSX from an unknown hand, without the ORM.
+"""The cells of the sheets of an XLSX from an unknown hand, without the ORM.
 
 Numbers, texts, days, shares in percent, and which cells are formulas without a stored
 result. Each part is limited before it is unpacked, read in one pass and never held as
@@ -18,6 +18,8 @@ from xml.parsers import expat
 
 MAX_BYTES = 1024 * 1024
 MAX_PARTS = 1000
+MAX_SHEETS = 20
+"""So many of the sheets that are shown are looked at."""
 MAX_PART_BYTES = 4 * 1024 * 1024
 MAX_CELLS = 50_000
 MAX_STRINGS = 20_000
@@ -31,6 +33,7 @@ PERCENT_FORMATS = {9, 10}
 NO_FORMAT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.I)
 """What of the text of a format is shown as it stands, or is a colour or currency."""
 COLUMN = re.compile(r"[A-Z]{1,3}")
+AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 RELATIONS = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "http://purl.oclc.org/ooxml/officeDocument/relationships",
@@ -62,15 +65,31 @@ class XlsxError(ValueError):
         self.code = code
 
 
+class Table(NamedTuple):
+    """A sheet that is shown, and what of it says something."""
+
+    name: str
+    rows: list
+    """``[(row number, {column number: value})]``; see :func:`read_tables`."""
+    merged: list
+    """``[(first row, first column, last row, last column)]`` of cells made one."""
+
+
 def read_rows(content, limits=None):
-    """Return ``[(row number, {column number: value})]`` of the rows that say something.
+    """Return the rows of the first sheet that is shown; see :func:`read_tables`."""
+    return read_tables(content, limits, 1)[0].rows
+
+
+def read_tables(content, limits=None, most=MAX_SHEETS):
+    """Return the :class:`Table` of each sheet; where all are hidden, of the first one.
 
     A value is a float, a :class:`Percent`, a bool, a datetime, a text, or
     :data:`FORMULA`. Cells without content, formatted or not, are left out. Numbers of
     rows and columns begin with 1 and 0.
 
     :param bytes content: the file
-    :param Limits limits: others than those of a short list
+    :param Limits limits: others than those of a short list, for all sheets together
+    :param int most: sheets that are read
     :raise XlsxError: see there
     """
     limits = limits or Limits()
@@ -81,22 +100,33 @@ def read_rows(content, limits=None):
             if len(archive.infolist()) > MAX_PARTS:
                 raise XlsxError("too_large")
             book = _read_book(archive, limits)
-            sheet = _Sheet(limits)
-            _parse(archive, book.sheet, sheet, limits)
-            cells = [cell for _number, row in sheet.rows for cell in row.values()]
+            sheets = _read_sheets(archive, book, limits, most)
+            cells = [
+                cell
+                for sheet in sheets
+                for _number, row in sheet.rows
+                for cell in row.values()
+            ]
             texts = {cell.value for cell in cells if cell.kind == "s"}
             styles = {cell.style for cell in cells if cell.kind == "n"} - {None}
             strings = _read_strings(archive, texts, limits) if texts else {}
             formats = _read_formats(archive, book, styles, limits) if styles else {}
         return [
-            (
-                number,
-                {
-                    column: _get_value(cell, strings, formats, book.is_1904)
-                    for column, cell in row.items()
-                },
+            Table(
+                name,
+                [
+                    (
+                        number,
+                        {
+                            column: _get_value(cell, strings, formats, book.is_1904)
+                            for column, cell in row.items()
+                        },
+                    )
+                    for number, row in sheet.rows
+                ],
+                sheet.merged,
             )
-            for number, row in sheet.rows
+            for (name, _part), sheet in zip(book.sheets, sheets, strict=False)
         ]
     except XlsxError:
         raise
@@ -165,32 +195,67 @@ def _refuse_doctype(*arguments):
 class _Book(NamedTuple):
     """The names of the parts that are read, and from which day on days are counted."""
 
-    sheet: str
+    sheets: list
+    """``[(name, part)]``"""
     styles: object
     is_1904: bool
 
 
 def _read_book(archive, limits):
-    """Return the :class:`_Book` with the first sheet."""
+    """Return the :class:`_Book` with the sheets that are shown."""
     book, relations = _Attributes("sheet", "workbookPr"), _Attributes("Relationship")
     _parse(archive, "xl/workbook.xml", book, limits)
     _parse(archive, "xl/_rels/workbook.xml.rels", relations, limits)
-    first = book.found["sheet"][0]
-    key = next(
-        first[name]
-        for name in (f"{relation}}}id" for relation in RELATIONS)
-        if name in first
-    )
+    sheets = book.found["sheet"]
+    shown = [item for item in sheets if item.get("state", "visible") == "visible"]
     parts = relations.found["Relationship"]
+    # Sheets of charts and macros have no cells.
+    kinds = {item["Id"]: item["Type"].rpartition("/")[2] for item in parts}
+    shown = [item for item in shown if kinds.get(_get_key(item)) == "worksheet"]
+    names = {item["Id"]: _get_name(item) for item in parts}
     properties = book.found["workbookPr"][:1] or [{}]
     return _Book(
-        next(_get_name(item) for item in parts if item["Id"] == key),
+        [(item.get("name", ""), names[_get_key(item)]) for item in shown or sheets[:1]],
         next(
             (_get_name(item) for item in parts if item["Type"].endswith("/styles")),
             None,
         ),
         properties[0].get("date1904") in ("1", "true"),
     )
+
+
+def _get_key(sheet):
+    """Return the key of the relation that leads to the part of a sheet."""
+    return next(
+        sheet[name]
+        for name in (f"{relation}}}id" for relation in RELATIONS)
+        if name in sheet
+    )
+
+
+def _read_sheets(archive, book, limits, most):
+    """Return the :class:`_Sheet` of each part; the limits are for all of them.
+
+    Those behind the first one are left out from where they cannot be read.
+    """
+    sheets = []
+    left = limits
+    for _name, part in book.sheets[:most]:
+        sheet = _Sheet(left)
+        try:
+            _parse(archive, part, sheet, left)
+        except (XlsxError, KeyError, ValueError, expat.ExpatError):
+            if not sheets:
+                raise
+            break
+        size = archive.getinfo(part).file_size
+        left = left._replace(
+            cells=left.cells - sheet.cell_count, part=max(left.part - size, 0)
+        )
+        sheets.append(sheet)
+    if not sheets:
+        raise XlsxError("unreadable")
+    return sheets
 
 
 def _get_name(relation):
@@ -343,6 +408,7 @@ class _Sheet:
         self.most = limits.cells
         self.style = None
         self.rows = []
+        self.merged = []
         self.number = 0
         self.column = -1
         self.cells = {}
@@ -375,6 +441,11 @@ class _Sheet:
             self.text.is_open = not self.text.is_hidden
         elif tag == "rPh":
             self.text.is_hidden = True
+        elif tag == "mergeCell" and (area := AREA.fullmatch(attributes.get("ref", ""))):
+            left, top, right, bottom = area.groups()
+            self.merged.append(
+                (int(top), _get_column(left), int(bottom), _get_column(right))
+            )
 
     def end(self, tag):
         if tag in ("v", "t"):

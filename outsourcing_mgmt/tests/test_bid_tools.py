@@ -315,6 +315,52 @@ class TestPriceSheet(BaseCase):
         with self.assertRaises(price_sheet.PriceSheetError):
             self._read(self._sheet(("x", "", 1, "", 5, ""), (2, "", 1, "", 5, "")))
 
+    def test_read_asks_for_the_price_of_merged_cells(self):
+        """One price for two lines is that of each, or of both: nobody can tell."""
+        book = openpyxl.Workbook()
+        book.active.append(self.headers)
+        for number in range(1, 5):
+            book.active.append((number, "A", 1, "", 5, ""))
+        book.active.merge_cells("E3:E4")
+        book.active.merge_cells("B2:B5")
+        buffer = io.BytesIO()
+        book.save(buffer)
+        prices = self._read(buffer.getvalue())
+        self.assertEqual(
+            [(row, key, error.code) for row, key, error in prices.unread],
+            [(3, 2, "merged"), (4, 3, "merged")],
+        )
+        stated = {key: price for key, (price, _note) in prices.found.items() if price}
+        self.assertEqual(stated, {1: Decimal(5), 4: Decimal(5)})
+
+    def test_read_finds_the_list_among_sheets(self):
+        """A letter may stand before the list; what is hidden is not the list."""
+        book = openpyxl.Workbook()
+        cover = book.active
+        cover.append(("We thank you for the invitation",))
+        prices = book.create_sheet("Prices")
+        prices.append(self.headers)
+        prices.append((1, "A", 1, "", 5, ""))
+        sums = book.create_sheet("Sums")
+        sums.append((1, "A", 7))
+
+        def read():
+            buffer = io.BytesIO()
+            book.save(buffer)
+            return self._read(buffer.getvalue()).found
+
+        self.assertEqual(read(), {1: (Decimal(5), "")})
+        cover.append(self.headers)
+        cover.append((1, "A", 1, "", 99, ""))
+        with self.assertRaises(price_sheet.PriceSheetError) as caught:
+            read()
+        self.assertEqual(
+            (caught.exception.code, caught.exception.value[-8:]), ("sheets", '"Prices"')
+        )
+        cover.sheet_state = "hidden"
+        book.active = 1
+        self.assertEqual(read(), {1: (Decimal(5), "")})
+
     def test_read_refuses(self):
         rows = [(1, "A", 1, "", 5, "")]
         bomb = b'<!DOCTYPE x [<!ENTITY a "b">]>'

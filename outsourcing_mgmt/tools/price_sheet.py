@@ -3,13 +3,14 @@
 import io
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 import xlsxwriter
 
-from .xlsx_reader import FORMULA, Percent, XlsxError, read_rows
+from .xlsx_reader import FORMULA, Percent, XlsxError, read_tables
 
 MAX_ROWS = 2000
 MAX_HEADER_ROWS = 20
@@ -44,7 +45,8 @@ class PriceError(ValueError):
     ``ambiguous``: it can mean two numbers. ``text``: it means none that a price can
     be. ``formula``: a cell of a list has a formula without its result. ``day``: a
     program made a day of what was typed. ``percent``: a cell shows a share. ``line``: a
-    price below the list, of no line.
+    price below the list, of no line. ``merged``: one cell holds the price of several
+    lines, each of them or all together.
     """
 
     def __init__(self, code, text):
@@ -205,14 +207,18 @@ def read(content, headers, digits=2, marks=()):
 
     :param bytes content: an XLSX, made by :func:`write` or not
     :param headers: lists of six titles, one for each language
+    Of several sheets the one with the titles is read; where two have them, the vendor
+    says which one is meant by taking the other out.
+
     :raise PriceSheetError: ``too_large``, ``unreadable``, ``too_many_rows``,
-        ``columns``, ``key`` or ``twice``
+        ``columns``, ``sheets``, ``key`` or ``twice``
     """
     try:
-        rows = read_rows(content)
+        tables = read_tables(content)
     except XlsxError as error:
         raise PriceSheetError(error.code) from error
-    start, columns = _find_columns(rows, headers)
+    rows, merged, start, columns = _find_list(tables, headers)
+    shared = _find_shared(merged, columns["price"])
     prices = Prices()
     rows = [
         (number, *(cells.get(columns.get(name)) for name in COLUMNS))
@@ -235,6 +241,8 @@ def read(content, headers, digits=2, marks=()):
             raise PriceSheetError("twice", number, key)
         note = "" if note is FORMULA else str(note or "").strip()[:MAX_NOTE]
         try:
+            if number in shared:
+                raise PriceError("merged", "" if price is None else price)
             prices.found[key] = (parse_price(price, digits, marks), note)
         except PriceError as error:
             prices.found[key] = (None, note)
@@ -256,6 +264,31 @@ def _read_key(key, number):
         value = "" if key in (None, FORMULA) else key
         raise PriceSheetError("key", number, value) from None
     return int(value)
+
+
+def _find_list(tables, headers):
+    """Return the rows of the list, its merged cells, its beginning and columns."""
+    found = []
+    for table in tables:
+        with suppress(PriceSheetError):
+            found.append((table, *_find_columns(table.rows, headers)))
+    if not found:
+        raise PriceSheetError("columns")
+    if len(found) > 1:
+        names = [f'"{table.name}"' for table, *_rest in found]
+        raise PriceSheetError("sheets", value=", ".join(names))
+    ((table, start, columns),) = found
+    return table.rows, table.merged, start, columns
+
+
+def _find_shared(merged, column):
+    """Return the numbers of the rows whose cell of a column is one with other rows."""
+    return {
+        number
+        for top, left, bottom, right in merged
+        if left <= column <= right and 0 < bottom - top < MAX_ROWS
+        for number in range(top, bottom + 1)
+    }
 
 
 def _find_columns(rows, headers):

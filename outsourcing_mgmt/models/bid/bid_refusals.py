@@ -52,6 +52,12 @@ def get_unread_message(bid, row, key, error):
         "percent": bid.env._(
             'Row %(row)s: "%(value)s" is a percentage, not a price.', **values
         ),
+        "merged": bid.env._(
+            "Row %(row)s: the price of line %(line)s is one cell with that of other "
+            "lines. Separate the cells and write a price into each.",
+            row=row,
+            line=key,
+        ),
         "line": bid.env._(
             'Row %(row)s: "%(value)s" is no line of the tender and was not read.',
             **values,
@@ -76,6 +82,11 @@ def get_sheet_message(env, error):
             "The columns of the price list have lost their titles, or have them twice: "
             "nobody can tell which one holds the prices. Download it again and fill "
             "it in."
+        ),
+        "sheets": env._(
+            "Several sheets of the workbook are price lists: %s. Take out those that "
+            "are not meant.",
+            error.value,
         ),
         "key": env._(
             'Row %s: the column "Line" must keep the number of the line.', error.row
