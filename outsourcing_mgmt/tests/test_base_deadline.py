@@ -1,4 +1,6 @@
-from datetime import date
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
 
 from odoo.tests import BaseCase, tagged
 
@@ -67,6 +69,9 @@ class TestDeadline(BaseCase):
             ("2024-01-31", "2024-02-29", "2024-03-01", "2024-03-31"),
             ("2027-03-01", "2028-02-29", "2028-03-01", "2029-02-28"),
             ("2026-01-01", "2026-01-10", "2026-01-11", "2026-01-20"),
+            # Thirty days, the third time, too; not a month and two days.
+            ("2025-02-14", "2025-03-15", "2025-03-16", "2025-04-14"),
+            ("2025-02-01", "2025-03-15", "2025-03-16", "2025-04-27"),
         ]
         for texts in cases:
             start, end, first, last = map(date.fromisoformat, texts)
@@ -93,6 +98,30 @@ class TestDeadline(BaseCase):
                 period = deadline.get_next_period(*period, day)
                 with self.subTest(start=start, expected=expected):
                     self.assertEqual(period[0].isoformat(), expected)
+
+    def test_next_periods_do_not_drift(self):
+        """From every day of four years: whole months by the day, others by days."""
+        day = date(2024, 1, 1)
+        while day < date(2028, 1, 1):
+            for months in (1, 3, 12, 24, 48):
+                end = day + relativedelta(months=months, days=-1)
+                period = day, end
+                for number in range(1, 4):
+                    before, period = period, deadline.get_next_period(*period, day.day)
+                    self.assertEqual(period[0], before[1] + timedelta(days=1))
+                    # 29 February and 1 March begin the same year.
+                    expected = day + relativedelta(months=number * months)
+                    self.assertLessEqual(abs((period[0] - expected).days), 1, day)
+            for days in (10, 30, 45):
+                period = day, day + timedelta(days=days - 1)
+                if deadline._count_whole_months(*period, day.day):
+                    continue
+                for _number in range(3):
+                    period = deadline.get_next_period(*period)
+                    if deadline._count_whole_months(*period, period[0].day):
+                        break
+                    self.assertEqual((period[1] - period[0]).days + 1, days, day)
+            day += timedelta(days=1)
 
     def test_anniversary(self):
         cases = [

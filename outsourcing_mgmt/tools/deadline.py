@@ -67,7 +67,8 @@ def get_next_period(start, end, day=0):
 
     A period of whole months is followed by one of as many months. It is whole when
     the next month of the same day would begin after ``end``, and when ``end`` is the
-    last day of a month that has no such day: 29 February 2024 to 28 February 2025.
+    last day of a month that has no such day: 29 February 2024 to 28 February 2025. Any
+    other is followed by one of as many days: thirty days stay thirty days.
 
     :param int day: on which day of a month the first of these periods began. A month
         that is shorter cuts it for once: 31 August, 28 February, 31 August.
@@ -80,8 +81,7 @@ def get_next_period(start, end, day=0):
         if not _is_day(first, day):
             day = first.day
         return first, _add_months(first, months, day) - timedelta(days=1)
-    length = relativedelta(first, start)
-    return first, first + length - timedelta(days=1)
+    return first, end + (first - start)
 
 
 def move_day(day, start, first):
