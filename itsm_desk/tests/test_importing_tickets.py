@@ -263,12 +263,44 @@ class TestImport(DeskCommon):
         for content, text in (
             ("x,y\n", "columns"),
             ("key,subject\n1,x\n", "requester"),
-            (b"PK\x03\x04broken", "XLSX"),
+            (b"PK\x03\x04broken", "xlsx"),
+            (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(900), "xlsx"),
             (b"key,subject,requester\n\xff\xff\xff", "UTF-8"),
         ):
             with self.subTest(text=text), self.assertRaisesRegex(UserError, text):
                 with self.cr.savepoint():
                     self._new_import(content).action_try()
+
+    def test_files_as_programs_write_them(self):
+        titles, line = "key;subject;requester", '1;"Gate; left";Li'
+        for text in (
+            f"\ufeff{titles}\r\n{line}\r\n",
+            f"sep=;\r\n{titles}\r\n{line}\r\n",
+            f"\ufeffSEP=;\n{titles}\n{line}",
+            f"{titles}\r{line}\r",
+            f"sep=\t\n{titles}\n{line}".replace(";", "\t"),
+        ):
+            with self.subTest(text=text):
+                lines, faults = import_layout.read_file(text.encode(), "ticket")
+                self.assertFalse(faults)
+                ((number, values),) = lines
+                self.assertEqual(number, 3 if "sep" in text.lower() else 2)
+                self.assertEqual((values["key"], values["requester"]), ("1", "Li"))
+                self.assertEqual(values["subject"][-4:], "left")
+
+    def test_hidden_sheets_are_left_out(self):
+        book = openpyxl.Workbook()
+        book.active.append(["key", "title", "body"])
+        book.active.append([1, "Old", "Text"])
+        book.active.sheet_state = "hidden"
+        sheet = book.create_sheet("Shown")
+        book.active = 1
+        sheet.append(["key", "title", "body"])
+        sheet.append([2, "New", "Text"])
+        content = io.BytesIO()
+        book.save(content)
+        lines, _faults = import_layout.read_file(content.getvalue(), "article")
+        self.assertEqual([line.values["title"] for line in lines], ["New"])
 
     def _get_book(self, change=None):
         """Return a workbook with 30 articles, one part of it changed."""
@@ -344,7 +376,7 @@ class TestImport(DeskCommon):
                     data = data[: len(data) * 2 // 3]
                 new.writestr(item.filename, data)
         window = self._new_import(damaged.getvalue(), kind="article")
-        with self.assertRaisesRegex(UserError, "XLSX"):
+        with self.assertRaisesRegex(UserError, "xlsx"):
             window.action_try()
 
     def test_one_run_ends(self):

@@ -134,6 +134,13 @@ class ItsmImport(models.TransientModel):
         for window in self:
             window.has_neighbours = len(self._get_origins()) > 1
 
+    @api.onchange(
+        "origin", "kind", "source", "team_id", "with_closed", "day_order", "file"
+    )
+    def _onchange_what(self):
+        """What was tried is another import now: it is tried first."""
+        self.report = False
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -182,16 +189,19 @@ class ItsmImport(models.TransientModel):
         known = len(lines) - len(waiting)
         self.report = Markup("").join(
             [
-                self._make_report(made, known, left, faults, is_trial),
-                self._describe_unread(unread),
+                self._describe_made(made, is_trial),
                 self._describe_marks(marks),
+                *self._describe_left(left, is_trial),
+                self._describe_known(known),
+                self._describe_faults(faults),
+                self._describe_unread(unread),
                 self._describe_remarks(remarks),
                 self._describe_left_there(left_there),
             ]
         )
         return {
             "type": "ir.actions.act_window",
-            "name": self._description,
+            "name": self.env._("Import from Another System"),
             "res_model": self._name,
             "res_id": self.id,
             "views": [(False, "form")],
@@ -273,7 +283,10 @@ class ItsmImport(models.TransientModel):
                 error.detail,
             ),
             "large": self.env._("The file is too large when unpacked. Divide it."),
-            "xlsx": self.env._("This is no XLSX file that can be read."),
+            "xlsx": self.env._(
+                "This is no Excel workbook (.xlsx) that can be read. Save it once more "
+                "in that format, or as CSV."
+            ),
         }
         return texts[error.code]
 
@@ -503,31 +516,35 @@ class ItsmImport(models.TransientModel):
         )
         return Markup("<p><b>%s</b></p>") % text
 
-    def _make_report(self, made, known, left, faults, is_trial):
+    def _describe_made(self, made, is_trial):
         head = (
             self.env._("%s lines would be taken over. Nothing was changed.", made)
             if is_trial
             else self.env._("%s lines were taken over.", made)
         )
-        parts = [
-            Markup("<p><b>%s</b></p>") % head,
-            *self._describe_left(left, is_trial),
-            Markup("<p>%s</p>")
-            % self.env._("%s lines were taken over before and are left.", known),
-            Markup("<p>%s</p>")
-            % self.env._("%s lines were not understood:", len(faults)),
-        ]
+        return Markup("<p><b>%s</b></p>") % head
+
+    def _describe_known(self, known):
+        if not known:
+            return Markup()
+        return Markup("<p>%s</p>") % self.env._(
+            "%s lines were taken over before and are left.", known
+        )
+
+    def _describe_faults(self, faults):
+        """Return what was not understood, the first lines first."""
+        if not faults:
+            return Markup("<p>%s</p>") % self.env._(
+                "Every line that was read was understood."
+            )
         rows = [
-            Markup("<li>%s</li>")
-            % self.env._("line %(number)s: %(text)s", number=number, text=text)
+            self.env._("line %(number)s: %(text)s", number=number, text=text)
             for number, text in sorted(faults)[:MOST_FAULTS]
         ]
         if len(faults) > MOST_FAULTS:
-            rows.append(
-                Markup("<li>%s</li>")
-                % self.env._("and %s more", len(faults) - MOST_FAULTS)
-            )
-        return Markup("").join([*parts, Markup("<ul>"), *rows, Markup("</ul>")])
+            rows.append(self.env._("and %s more", len(faults) - MOST_FAULTS))
+        head = self.env._("%s lines were not understood:", len(faults))
+        return self._make_list(head, rows)
 
     def _describe_marks(self, marks):
         """Return how many lines became history, and how many went to the team."""
