@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .itsm_kpi import UNITS
 from .itsm_kpi_fact_mixin import get_group_value
@@ -48,6 +48,7 @@ class ItsmKpiBoard(models.Model):
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     month = fields.Date(readonly=True)
+    month_name = fields.Char(string="Month Name", compute="_compute_month_name")
     kpi_id = fields.Many2one(comodel_name="itsm.kpi", string="KPI", readonly=True)
     sequence = fields.Integer(readonly=True, aggregator=None)
     unit = fields.Selection(selection=UNITS, readonly=True)
@@ -79,6 +80,18 @@ class ItsmKpiBoard(models.Model):
         ],
         readonly=True,
     )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("month")
+    @api.depends_context("lang")
+    def _compute_month_name(self):
+        for row in self:
+            row.month_name = row.month and format_date(
+                self.env, row.month, date_format=self.env._("MMMM y")
+            )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
