@@ -83,6 +83,7 @@
         "views/outsourcing_contract_audit_views.xml",
         "data/spreadsheet_dashboard_data.xml",
         "views/account_move_views.xml",
+        "views/account_payment_register_views.xml",
         "views/res_config_settings_views.xml",
         "views/vendor_quality_links_views.xml",
     ],

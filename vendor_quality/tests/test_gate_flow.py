@@ -80,6 +80,31 @@ class TestGateFlow(GateCommon):
         self._pay(bill)
         self.assertAlmostEqual(bill.amount_residual, bill.amount_total * 0.1)
 
+    def test_wizard_says_why_it_proposes_less(self):
+        form = self._new_form(payable_amount=900.0)
+        bill = self._new_posted_bill()
+
+        def open_wizard(bills):
+            return (
+                self.env["account.payment.register"]
+                .with_user(self.accountant)
+                .with_context(active_model="account.move", active_ids=bills.ids)
+                .create({"journal_id": self.bank_journal.id})
+            )
+
+        wizard = open_wizard(bill)
+        money = bill.currency_id.with_user(self.accountant)
+        self.assertLess(wizard.amount, bill.amount_total)
+        for amount in (bill.amount_total, wizard.amount):
+            self.assertIn(money.format(amount), wizard.vendor_quality_notice)
+        self._set(form, deduction_amount=60.0, retention_amount=40.0)
+        notice = open_wizard(bill).vendor_quality_notice
+        for text in (form.name, f"{money.format(60)} is deducted", money.format(40)):
+            self.assertIn(text, notice)
+        stranger = self.env["res.partner"].create({"name": "Another Vendor"})
+        free = self._new_posted_bill(vendor=stranger)
+        self.assertFalse(open_wizard(free).vendor_quality_notice)
+
     def test_fee_is_shared_by_all_bills(self):
         self._new_form()
         self._new_posted_bill(amount=600)

@@ -200,6 +200,36 @@ class AccountPaymentRegister(models.TransientModel):
 
     _inherit = "account.payment.register"
 
+    vendor_quality_notice = fields.Char(compute="_compute_vendor_quality_notice")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("line_ids", "currency_id", "payment_date")
+    def _compute_vendor_quality_notice(self):
+        """Say why less is proposed than is due."""
+        for wizard in self:
+            room = wizard._vendor_quality_get_room(wizard.line_ids)
+            bills = wizard.line_ids.move_id
+            due = sum(
+                bill.currency_id._convert(
+                    bill.amount_residual,
+                    wizard.currency_id,
+                    wizard.company_id,
+                    wizard.payment_date,
+                )
+                for bill in bills
+            )
+            wizard.vendor_quality_notice = False
+            if room and wizard.currency_id.compare_amounts(room, due) < 0:
+                wizard.vendor_quality_notice = self.env._(
+                    "Of %(due)s due, %(room)s may be paid now. %(parts)s",
+                    due=wizard.currency_id.format(due),
+                    room=wizard.currency_id.format(room),
+                    parts=wizard._vendor_quality_describe_rest(bills),
+                )
+
     # ------------------------------------------------------------
     # ACCOUNT OVERRIDES
     # ------------------------------------------------------------
@@ -280,3 +310,36 @@ class AccountPaymentRegister(models.TransientModel):
             if rooms.get(bill.id)
         ):
             self.group_payment = False
+
+    def _vendor_quality_describe_rest(self, bills):
+        """Return what the quality forms of bills take off or hold back, before tax."""
+        # sudo: whoever pays a bill hears why not all of it may be paid
+        forms = bills.sudo().vendor_quality_form_ids.filtered(
+            lambda form: form.state == "approved"
+        )
+        labels = {
+            "lost": self.env._("%s is deducted"),
+            "held": self.env._("%s is withheld for later"),
+            "disputed": self.env._("%s is in dispute"),
+        }
+        texts = []
+        for form in forms:
+            held = form.retention_amount - form.retention_released_amount
+            parts = [
+                label % form.currency_id.format(amount)
+                for amount, label in (
+                    (form.deduction_amount - form.credited_amount, labels["lost"]),
+                    (held, labels["held"]),
+                    (form.disputed_amount, labels["disputed"]),
+                )
+                if form.currency_id.compare_amounts(amount, 0) > 0
+            ]
+            if parts:
+                texts.append(
+                    self.env._(
+                        "Before tax, %(form)s: %(parts)s.",
+                        form=form.name,
+                        parts=format_list(self.env, parts),
+                    )
+                )
+        return " ".join(texts)
