@@ -268,6 +268,7 @@ class TestBidPortal(BidCommon, HttpCase):
         self.assertEqual((first.get("value"), second.get("value")), ("18.500", "33"))
         self.assertEqual(first.get("aria-invalid"), "true")
         self.assertIsNone(second.get("aria-invalid"))
+        self.assertEqual(page.xpath("//*[@autofocus]/@name"), [first.get("name")])
         problem = page.get_element_by_id(first.get("aria-describedby")).text_content()
         self.assertIn("Line 1", problem)
         self.assertIn("can mean two numbers", problem)
