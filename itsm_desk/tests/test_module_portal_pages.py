@@ -1,3 +1,5 @@
+import re
+
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 
@@ -60,6 +62,23 @@ class TestTicketPages(AxeCase, DeskCommon, HttpCase):
         self.assertRegex(
             page, r'name="reason"[^>]*aria-describedby="sign_off_error"[^>]*>Still dark'
         )
+
+    def test_what_lacks_of_a_sign_off_has_the_focus(self):
+        """Whoever uses the keyboard goes on where something lacks."""
+        ticket = self._solve(self._file_portal())
+        self.authenticate(self.portal.login, self.portal.login)
+        for rating, focused in (("", 'id="rating_1"'), ("4", 'id="signed_name"')):
+            page = self.url_open(
+                f"/my/service-tickets/{ticket.id}/sign_off",
+                data={
+                    "csrf_token": Request.csrf_token(self),
+                    "answer": "accept",
+                    "rating": rating,
+                },
+            ).text
+            with self.subTest(rating=rating):
+                (found,) = re.findall(r"<input[^>]*autofocus[^>]*>", page)
+                self.assertIn(focused, found)
 
     def test_what_went_well_is_said(self):
         self.authenticate(self.portal.login, self.portal.login)
