@@ -1,7 +1,7 @@
 """The declared flow of a record: its states, its steps and what follows from them."""
 
 import unicodedata
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 
 from odoo import api, models
@@ -13,6 +13,7 @@ from .acting_person import PERSONAL_VERBS, check_person
 from .grants import (
     NO_RIGHT,
     SILENCE,
+    get_evaluated_id,
     get_granted_names,
     get_right,
     held_grants,
@@ -30,6 +31,7 @@ from .uninstall import guards_deletion
 # ------------------------------------------------------------
 
 _entering = ContextVar("itsm_flow_entering", default=None)
+_open_steps = ContextVar("itsm_flow_open_steps", default=())
 
 
 def run_hooks(records, target, origins):
@@ -48,6 +50,50 @@ def run_hooks(records, target, origins):
         records._on_step(target, origins)
     finally:
         _entering.reset(token)
+
+
+class OpenStep:
+    """A step that is being stored, and what follows from it.
+
+    Core computes columns while it stores, after which automations run. One that writes
+    a record whose step is open ends that step first, so that a second step of it
+    follows the first.
+    """
+
+    def __init__(self, records, target, origins):
+        self.step = records, target, origins
+        self.is_open = bool(records)
+        self.evaluated = get_evaluated_id() if records else None
+
+    def end(self):
+        """Do what follows from the step, once."""
+        if self.is_open:
+            self.is_open = False
+            run_hooks(*self.step)
+
+
+@contextmanager
+def opening(step):
+    """Let ``step`` be open inside the block, and end it after that."""
+    if not step.is_open:
+        yield
+        return
+    outer = _open_steps.get()
+    token = _open_steps.set((*outer, step))
+    try:
+        yield
+    finally:
+        _open_steps.reset(token)
+
+
+def end_open_steps(records):
+    """End the steps of ``records`` during whose storing typed code writes them."""
+    for step in _open_steps.get():
+        moving = step.step[0]
+        if moving._name != records._name or get_evaluated_id() == step.evaluated:
+            continue
+        if not set(moving._ids).isdisjoint(records._ids):
+            step.end()
 
 
 def find_right(records):
@@ -228,6 +274,8 @@ class ItsmFlowMixin(models.AbstractModel):
         return records.with_env(self.env)
 
     def write(self, vals):
+        if _open_steps.get():
+            end_open_steps(self)
         vals = self._flow_write_content_first(vals)
         right = find_right(self)
         self._flow_check_system_fields(vals, right)
@@ -248,10 +296,10 @@ class ItsmFlowMixin(models.AbstractModel):
         with using_right(self, right, vals):
             if changed:
                 self._flow_content_changed(vals)
-            with self._flow_storing(vals):
+            step = OpenStep(moving, target, origins)
+            with opening(step), self._flow_storing(vals):
                 result = super().write(vals)
-        if moving:
-            run_hooks(moving, target, origins)
+        step.end()
         return result
 
     @guards_deletion
@@ -364,6 +412,14 @@ class ItsmFlowMixin(models.AbstractModel):
                 fields=format_list(self.env, [f'"{label}"' for label in labels]),
             )
         )
+
+    def _flow_filter_first(self):
+        """Return the records that have not left their first state.
+
+        What follows from a creation asks: an automation may have ended them meanwhile.
+        """
+        first = self._flow_first_state()
+        return self.filtered(lambda record: record.state == first)
 
     def _flow_get_hook_records(self):
         """Return the records as hooks get them; with sudo where their users lack it."""
