@@ -117,6 +117,7 @@ def test_rows_are_hidden_alike(name):
     [
         "tests/attack_numbers.py",
         "tests/attack_rights.py",
+        "tests/fake_automation.py",
         "tools/group_members.py",
         "tools/leaving.py",
         "tools/mail_links.py",

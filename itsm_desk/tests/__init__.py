@@ -67,6 +67,7 @@ from . import test_survey_need
 from . import test_stock_consumable
 from . import test_ticket_access
 from . import test_ticket_approval
+from . import test_ticket_automation
 from . import test_ticket_batch
 from . import test_ticket_caller
 from . import test_ticket_escalation_access

@@ -7,6 +7,7 @@ stored; anything else that belongs to the history of a ticket by :func:`record_e
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import NamedTuple
 
 from odoo import fields
 
@@ -16,7 +17,7 @@ from ...tools.ticket_history import (
     TAKEN_OVER,
     get_backlog_change,
 )
-from ..base.grants import server_create
+from ..base.grants import get_evaluated_id, server_create
 
 SNAPSHOT = {
     "state": "ticket_state",
@@ -30,6 +31,68 @@ SNAPSHOT = {
 _moment = ContextVar("itsm_moment", default=None)
 _details = ContextVar("itsm_event_details", default=None)
 _together = ContextVar("itsm_recorded_together", default=None)
+_known = ContextVar("itsm_known_facts", default=None)
+_filing = ContextVar("itsm_filing_acts", default=())
+
+
+class Known(NamedTuple):
+    """How a ticket stands by its entries, while somebody writes it."""
+
+    facts: dict
+    """As of :func:`get_facts`."""
+    vals: dict
+    """What is written; the reasons among it belong to the step."""
+    details: dict
+    """Why and in whose name, as of :func:`_get_details`."""
+
+
+class Filing:
+    """New tickets that are being made, and which of them are through with it.
+
+    Core computes columns while it makes records, after which automations run. One that
+    does something with a ticket files it first.
+    """
+
+    def __init__(self, file):
+        self.file = file
+        self.evaluated = get_evaluated_id()
+        self.details = _get_details()
+        self.filed = set()
+
+
+# ------------------------------------------------------------
+# FILING
+# ------------------------------------------------------------
+
+
+@contextmanager
+def filing(file):
+    """Let tickets that are made in the block be filed before anything is done to them.
+
+    :param file: function that gives new tickets their readers, entries and clocks
+    :return: the set of the ids of those that it was called for
+    """
+    act = Filing(file)
+    token = _filing.set((*_filing.get(), act))
+    try:
+        yield act.filed
+    finally:
+        _filing.reset(token)
+
+
+def file_first(tickets):
+    """File those of ``tickets`` that are still being made; for typed code only."""
+    for act in reversed(_filing.get()):
+        new = tickets.filtered(lambda ticket, act=act: ticket.id not in act.filed)
+        if not new or get_evaluated_id() == act.evaluated:
+            continue
+        # sudo: whoever acts on a ticket need not read its entries
+        entries = tickets.env["itsm.ticket.event"].sudo()
+        entries = entries.search([("ticket_id", "in", new.ids)])
+        if new := new - entries.ticket_id:
+            act.filed.update(new.ids)
+            with _detailed(act.details):
+                act.file(new)
 
 
 # ------------------------------------------------------------
@@ -64,7 +127,13 @@ def recorded_as(reason=None, partner=None):
         "reason": reason or False,
         "partner_id": partner.id if partner else False,
     }
-    token = _details.set(details)
+    with _detailed(details):
+        yield
+
+
+@contextmanager
+def _detailed(details):
+    token = _details.set((get_evaluated_id(), details))
     try:
         yield
     finally:
@@ -75,7 +144,7 @@ def recorded_as(reason=None, partner=None):
 def recorded_together(env):
     """Write the entries of the block in one go, in their order, as it ends.
 
-    Nothing in the block may read them.
+    What reads them in the block asks for :func:`write_waiting` first.
     """
     rows = []
     token = _together.set(rows)
@@ -86,9 +155,24 @@ def recorded_together(env):
     append_entries(env, rows)
 
 
+def write_waiting(env):
+    """Write the entries that wait for the end of :func:`recorded_together`."""
+    if waiting := _together.get():
+        rows = list(waiting)
+        waiting.clear()
+        # sudo: as in append_entries()
+        server_create(env["itsm.ticket.event"].sudo(), rows)
+
+
+def _get_details():
+    """Return why and in whose name; not of what an automation does meanwhile."""
+    evaluated, details = _details.get() or (None, {})
+    return details if details and evaluated == get_evaluated_id() else {}
+
+
 def get_person(env):
     """Return the contact in whose name something happens now."""
-    partner_id = (_details.get() or {}).get("partner_id")
+    partner_id = _get_details().get("partner_id")
     return env["res.partner"].browse(partner_id) if partner_id else env.user.partner_id
 
 
@@ -105,6 +189,8 @@ def record_event(tickets, kind, old=False, new=False, reason=None):
     :param str new: likewise
     :param str reason: as somebody wrote it
     """
+    file_first(tickets)
+    _record_open(tickets)
     now = get_moment()
     worked = _get_worked_seconds(tickets, now)
     append_entries(
@@ -152,23 +238,49 @@ def recording_changes(tickets, vals):
     if tickets._event_get_trigger_fields().isdisjoint(vals):
         yield
         return
-    before = {ticket.id: get_facts(ticket) for ticket in tickets}
-    yield
-    record_changes(tickets, before, vals)
+    outer = _known.get()
+    known = {} if outer is None else outer
+    token = _known.set(known)
+    try:
+        # An act in the middle of another: what that changed comes first.
+        _record_open(tickets)
+        held = {ticket.id: known[ticket.id] for ticket in tickets if ticket.id in known}
+        details = _get_details()
+        _compute_facts(tickets)
+        for ticket in tickets:
+            known[ticket.id] = Known(get_facts(ticket), vals, details)
+        yield
+        record_changes(tickets, known)
+        for ticket in tickets:
+            facts = known.pop(ticket.id).facts
+            if ticket.id in held:
+                known[ticket.id] = held[ticket.id]._replace(facts=facts)
+    finally:
+        _known.reset(token)
 
 
-def record_changes(tickets, before, vals):
-    """Record how tickets differ from what they were.
+def _record_open(tickets):
+    """Record what an act that is not through with it has changed until now."""
+    if known := _known.get():
+        record_changes(tickets.filtered(lambda ticket: ticket.id in known), known)
 
-    :param dict before: ``{ticket id: facts}``
-    :param dict vals: what was written; the reasons among it belong to the step
+
+def record_changes(tickets, known):
+    """Record how tickets differ from what they were, and note what they are.
+
+    :param dict known: ``{ticket id: Known}``
     """
+    if not tickets:
+        return
+    _compute_facts(tickets)
     now = get_moment()
-    after = {
-        ticket.id: facts
-        for ticket in tickets
-        if (facts := get_facts(ticket)) != before[ticket.id]
-    }
+    before, after = {}, {}
+    for ticket in tickets:
+        facts = get_facts(ticket)
+        before[ticket.id] = known[ticket.id].facts
+        if facts != before[ticket.id]:
+            after[ticket.id] = facts
+            known[ticket.id] = known[ticket.id]._replace(facts=facts)
     changed = tickets.filtered(lambda ticket: ticket.id in after)
     if not changed:
         return
@@ -176,12 +288,13 @@ def record_changes(tickets, before, vals):
     rows = []
     for ticket in changed:
         facts, target = dict(before[ticket.id]), after[ticket.id]
+        vals, details = known[ticket.id].vals, known[ticket.id].details
         for kind in FACTS:
             old, new = facts.get(kind, ""), target.get(kind, "")
             if old == new:
                 continue
             facts[kind] = new
-            row = _prepare_row(ticket, kind, facts, now, worked)
+            row = _prepare_row(ticket, kind, facts, now, worked, details)
             row.update(old_value=old or False, new_value=new or False)
             if kind == "state":
                 row["backlog_change"] = get_backlog_change(old, new)
@@ -190,6 +303,15 @@ def record_changes(tickets, before, vals):
                 row["reason"] = reason or row["reason"]
             rows.append(row)
     append_entries(changed.env, rows)
+
+
+def _compute_facts(tickets):
+    """Let core compute the facts that are due.
+
+    Automations run then, whose changes are recorded by themselves.
+    """
+    for name in tickets._event_get_facts():
+        tickets.mapped(name)
 
 
 def get_facts(ticket):
@@ -210,7 +332,7 @@ def _to_text(ticket, name):
     )
 
 
-def _prepare_row(ticket, kind, facts, now, worked):
+def _prepare_row(ticket, kind, facts, now, worked, details=None):
     return {
         "ticket_id": ticket.id,
         "company_id": ticket.company_id.id,
@@ -219,7 +341,7 @@ def _prepare_row(ticket, kind, facts, now, worked):
         "user_id": ticket.env.uid,
         "worked_seconds": worked.get(ticket.id, 0),
         "reason": False,
-        **(_details.get() or {}),
+        **(_get_details() if details is None else details),
         **{
             column: (int(facts[fact] or 0) if column.endswith("_id") else facts[fact])
             or False

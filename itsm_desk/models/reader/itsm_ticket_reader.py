@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 
 from ..base.grants import is_server_act, server_create, server_unlink, spend
 from ..base.uninstall import guards_deletion
+from ..event.recording import file_first
 
 ROLES = [
     ("requester", "Requester"),
@@ -23,6 +24,7 @@ def sync_readers(tickets, is_new=False):
     readers = tickets.env["itsm.ticket.reader"]
     known = {}
     if not is_new:
+        file_first(tickets)
         found = readers.search_fetch(
             [("ticket_id", "in", tickets.ids)],
             ["ticket_id", "role", "partner_id", "team_id"],

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...tools import sla_clock
-from ..event.recording import append_entries
+from ..event.recording import append_entries, write_waiting
 from .itsm_sla_policy import KINDS
 
 REGULAR_RUN = timedelta(minutes=10)
@@ -431,6 +431,7 @@ class ItsmSlaClock(models.Model):
     def _replay(self):
         """Return the clock that the stored events lead to."""
         self.ensure_one()
+        write_waiting(self.env)
         return sla_clock.replay(self.event_ids._to_clock_events())
 
     def _write_state(self, state, now):

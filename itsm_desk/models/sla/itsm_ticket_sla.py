@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from odoo import api, models
@@ -26,6 +28,31 @@ CLOCK_FACTS = frozenset(
     }
 )
 """The fields that :meth:`ItsmTicket._sla_get_wanted` reads; a test compares them."""
+
+
+_syncing = ContextVar("itsm_sla_syncing", default=None)
+
+
+@contextmanager
+def syncing(tickets):
+    """Keep an automation on clocks from starting them while they are started.
+
+    :return: the tickets whose clocks nobody is at; those of the others are looked at
+        once more by whoever is at them
+    """
+    outer = _syncing.get()
+    again = {} if outer is None else outer
+    own = tickets.filtered(lambda ticket: ticket.id not in again)
+    again.update(dict.fromkeys((tickets - own).ids, True))
+    again.update(dict.fromkeys(own.ids, False))
+    token = _syncing.set(again)
+    try:
+        yield own
+    finally:
+        _syncing.reset(token)
+        changed = [ticket_id for ticket_id in own.ids if again.pop(ticket_id)]
+    if changed:
+        tickets.browse(changed)._sla_sync()
 
 
 class Wanted(NamedTuple):
@@ -125,15 +152,19 @@ class ItsmTicket(models.Model):
 
         :param bool is_new: whether the tickets have no clocks yet
         """
-        now = get_moment()
         # sudo: clocks are written by this engine alone, whoever works on the ticket
-        tickets = self.sudo()
-        engine = tickets.env["itsm.sla.clock"]
+        with syncing(self.sudo()) as tickets:
+            if tickets:
+                tickets._sla_apply(is_new)
+
+    def _sla_apply(self, is_new):
+        now = get_moment()
+        engine = self.env["itsm.sla.clock"]
         found = engine.browse()
         if not is_new:
-            found = engine.search([("ticket_id", "in", tickets.ids)])
+            found = engine.search([("ticket_id", "in", self.ids)])
         clocks = {(clock.ticket_id.id, clock.kind): clock for clock in found}
-        wanted = tickets._sla_get_wanted(clocks)
+        wanted = self._sla_get_wanted(clocks)
         starts = [
             one
             for key, one in wanted.items()
@@ -150,9 +181,9 @@ class ItsmTicket(models.Model):
         }
         if changes:
             engine.browse(changes)._advance(now, changes)
-        sync_stays(tickets, is_new)
+        sync_stays(self, is_new)
         if not is_new:
-            measure_open_jobs(tickets)
+            measure_open_jobs(self)
 
     def _sla_get_wanted(self, clocks):
         """Return ``{(ticket id, kind): Wanted}`` for every kind of clock.

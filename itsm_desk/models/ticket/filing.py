@@ -8,6 +8,9 @@ from markupsafe import escape
 from odoo import api, models
 from odoo.tools.mail import generate_tracking_message_id
 
+from ..event.recording import record_filing, recorded_together
+from ..reader.itsm_ticket_reader import sync_readers
+
 _filing = ContextVar("itsm_filing", default=False)
 _naming = ContextVar("itsm_naming", default=False)
 
@@ -39,6 +42,20 @@ def following_at_once(tickets):
         yield quiet
     finally:
         _filing.reset(token)
+
+
+def file_new(tickets):
+    """Give new tickets their first entries, clocks and readers, in this order.
+
+    An automation on one of these that writes the ticket finds those before it.
+    """
+    with recorded_together(tickets.env):
+        # sudo: whoever files reads neither its people nor all that an entry says
+        tickets = tickets.sudo()
+        record_filing(tickets)
+        tickets._sla_sync(is_new=True)
+    # Known of a new ticket without asking.
+    sync_readers(tickets, is_new=not tickets.reader_ids)
 
 
 def get_filing_follower(tickets):

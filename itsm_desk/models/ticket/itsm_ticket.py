@@ -15,7 +15,7 @@ from ..base.selections import (
 from ..event import recording
 from ..reader.itsm_ticket_reader import sync_readers
 from ..search.indexing import INDEXED, touch
-from .filing import following_at_once, note_filing
+from .filing import file_new, following_at_once, note_filing
 from .ticket_words import APPROVED_FIELDS, DESK_FIELDS, WEIGHTS
 
 
@@ -757,21 +757,21 @@ class ItsmTicket(models.Model):
         ]
         self._check_filing(vals_list)
         with recording.one_moment():
-            with following_at_once(self.browse()) as quiet:
+            with (
+                following_at_once(self.browse()) as quiet,
+                recording.filing(file_new) as own,
+            ):
                 tickets = super(ItsmTicket, quiet).create(vals_list).with_env(self.env)
+            file_new(tickets.filtered(lambda ticket: ticket.id not in own))
             note_filing(tickets)
-            # sudo: whoever files reads neither its people nor all that an entry says
-            sync_readers(tickets.sudo(), is_new=True)
             touch(self.env, tickets.ids)
-            with recording.recorded_together(self.env):
-                recording.record_filing(tickets.sudo())  # sudo: as above
-                tickets._check_request_answers()
-                tickets._note_judged(vals_list)
-                tickets._sla_sync(is_new=True)
+            tickets._check_request_answers()
+            tickets._note_judged(vals_list)
             tickets._after_filing()
         return tickets
 
     def write(self, vals):
+        recording.file_first(self)
         is_system = self._flow_is_system()
         if not is_system:
             self._check_writer(vals)

@@ -1,7 +1,12 @@
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, UserError
 
-from ..base.grants import is_granted, is_server_act, server_write
+from ..base.grants import (
+    is_evaluated_code_running,
+    is_granted,
+    is_server_act,
+    server_write,
+)
 from ..base.selections import OPEN_STATES
 from ..duty.on_duty import get_absent
 from ..event.recording import get_moment, recorded_as
@@ -286,10 +291,15 @@ class ItsmTicket(models.Model):
         return result
 
     def _tell_stopped(self):
-        """Tell the requester why nothing more happens, unless it was their act."""
-        others = self.filtered(
-            lambda ticket: ticket.partner_id != self.env.user.partner_id
-        )
+        """Tell the requester why nothing more happens, unless it was their act.
+
+        What an automation does to what somebody files is not the act of who files.
+        """
+        others = self
+        if not is_evaluated_code_running():
+            others -= self.filtered(
+                lambda ticket: ticket.partner_id == self.env.user.partner_id
+            )
         others._post_to_requester("stopped")
         end_escalations(self)
         self._end_vendor_jobs("ended", False)
@@ -762,6 +772,8 @@ class ItsmTicket(models.Model):
         for ticket in self:
             may = (
                 user.partner_id == ticket.partner_id
+                # An automation on what came by mail.
+                or user.id == SUPERUSER_ID
                 or ticket._is_handler(user)
                 or (not ticket.user_id and ticket._is_responder(user))
             )

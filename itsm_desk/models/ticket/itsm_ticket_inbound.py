@@ -286,12 +286,15 @@ class ItsmTicket(models.Model):
     def _after_filing(self):
         """Ask for approval, acknowledge, and let whoever took the call own it.
 
-        What another system had before is not new to anybody: see ``taking_over``.
+        What another system had before is not new to anybody: see ``taking_over``. Any
+        of it may have an automation end a ticket, with which nothing is to do then.
         """
         # sudo: requesters have no write access to what follows from filing
         tickets = self.sudo().filtered(lambda ticket: not ticket.is_history)
-        if waiting := tickets._filter_needs_approval():
+        new = tickets.filtered(lambda ticket: ticket.state == "new")
+        if waiting := new._filter_needs_approval():
             server_write(waiting, {"state": "waiting_approval"})
+        tickets = tickets._filter_open()
         if lost := tickets.filtered(lambda ticket: not ticket.team_id):
             lost._call_for_team()
         tickets._tell_team()
@@ -299,7 +302,7 @@ class ItsmTicket(models.Model):
         user = self.env.user
         if user.has_group("itsm_desk.group_itsm_technician") and not is_copying():
             register_answer(
-                tickets.filtered(
+                tickets._filter_open().filtered(
                     lambda ticket: (
                         ticket.channel in DESK_CHANNELS and ticket._is_responder(user)
                     )
@@ -307,6 +310,9 @@ class ItsmTicket(models.Model):
             )
         if not is_taking_over():
             tickets._call_on_duty()
+
+    def _filter_open(self):
+        return self.filtered(lambda ticket: ticket.state in OPEN_STATES)
 
     def _tell_team(self):
         """Let followers of the teams follow new tickets, and tell them."""

@@ -5,7 +5,7 @@ from ...tools.level_time import measure_stay
 from ...tools.working_time import OutsideHorizonError
 from ..base.grants import server_create, server_write
 from ..base.selections import OPEN_STATES, SUPPORT_LEVELS
-from ..event.recording import get_moment
+from ..event.recording import file_first, get_moment
 
 FACTS = frozenset({"state", "support_level", "team_id", "user_id"})
 """The fields of a ticket whose change may begin, pause or end a stay."""
@@ -27,6 +27,7 @@ def sync_stays(tickets, is_new=False):
     stays = tickets.env["itsm.level.stay"]
     found = stays.browse()
     if not is_new:
+        file_first(tickets)
         found = stays.search([("ticket_id", "in", tickets.ids)], order="id")
     targets = tickets.env["itsm.sla.policy"]._get_targets(tickets)
     by_ticket = found.grouped("ticket_id")
