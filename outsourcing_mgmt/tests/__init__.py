@@ -89,6 +89,7 @@ from . import test_module_report_pages
 from . import test_module_rows
 from . import test_module_verbs
 from . import test_module_words
+from . import test_platform_automation
 from . import test_platform_evaluated
 from . import test_platform_frozen
 from . import test_platform_watch

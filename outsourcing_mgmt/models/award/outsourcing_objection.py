@@ -189,6 +189,7 @@ class OutsourcingObjection(models.Model):
         server_write(system, {"submitted_date": fields.Datetime.now()})
         for objection in objections:
             objection._audit("objection_submitted")
+        for objection in objections._flow_filter_first():
             objection._ask_for_decision()
         return objections
 

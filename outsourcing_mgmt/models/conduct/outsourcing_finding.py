@@ -256,7 +256,7 @@ class OutsourcingFinding(models.Model):
         for finding in findings:
             finding._check_reporter()
         number_records(findings, "outsourcing.finding")
-        findings._ask_finance()
+        findings._flow_filter_first()._ask_finance()
         return findings
 
     def write(self, vals):

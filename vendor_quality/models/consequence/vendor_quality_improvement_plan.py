@@ -423,7 +423,7 @@ class VendorQualityImprovementPlan(models.Model):
         plans = super().create(vals_list)
         # A plan is told to its owner and to the vendor as soon as it is there.
         number_records(plans, self._name)
-        plans._ask_owner()
+        plans._flow_filter_first()._ask_owner()
         return plans
 
     def write(self, vals):
