@@ -264,6 +264,21 @@ class DeskCommon(InProcess, BaseCommon):
         self.env["mail.mail"].process_email_queue()
 
 
+# What a client sends where a verb asks for a text, a number, an id or a day.
+ODD = (
+    *("x", -1, 10**12, 1.5, [1], {"x": 1}, None, True),
+    *("\x00", "2026-13-45", "2026-01-31 25:00:00", "nan"),
+)
+
+USUAL = {
+    "is_helpful": True,
+    "rating": 5,
+    "result": "partial",
+    "support_level": "l2",
+    "upheld": True,
+}
+
+
 class ForeignVerbs:
     """Calls verbs as somebody who may not read the record, and with nonsense."""
 
@@ -298,20 +313,33 @@ class ForeignVerbs:
         for record in records.with_user(user):
             for name in names:
                 verb = getattr(record, name)
-                count = sum(
-                    parameter.default is parameter.empty
-                    for parameter in signature(verb).parameters.values()
-                )
-                for value in ("x", -1, 10**12, [1], {"x": 1}, None, True, "\x00"):
-                    with self.subTest(model=record._name, verb=name, value=value):
-                        try:
-                            with self.cr.savepoint():
-                                verb(*[value] * count)
-                                self.env.flush_all()
-                                # pylint: disable=translation-required
-                                raise UserError("Undone")
-                        except UserError:
-                            self.env.invalidate_all()
+                parameters = signature(verb).parameters.values()
+                needed = [one.name for one in parameters if one.default is one.empty]
+                for value in ODD:
+                    self._call_oddly(verb, value, **dict.fromkeys(needed, value))
+                # What is read before it and after it is given as it should be.
+                usual = {
+                    key: USUAL.get(key, 1 if key.endswith("_id") else "Reason")
+                    for key in needed
+                }
+                for one in parameters:
+                    for value in ODD if one.default is not one.empty else ():
+                        self._call_oddly(verb, value, **{**usual, one.name: value})
+
+    def _call_oddly(self, verb, odd, **values):
+        """Call a verb with one odd value among ``values``, and undo what it does."""
+        names = [name for name, value in values.items() if value is odd]
+        with self.subTest(
+            model=verb.__self__._name, verb=verb.__name__, value=odd, names=names
+        ):
+            try:
+                with self.cr.savepoint():
+                    verb(**values)
+                    self.env.flush_all()
+                    # pylint: disable=translation-required
+                    raise UserError("Undone")
+            except UserError:
+                self.env.invalidate_all()
 
     def _call_all_verbs_oddly(self, user, *modules):
         """Call every verb that takes arguments with values of wrong types.

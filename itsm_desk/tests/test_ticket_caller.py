@@ -220,7 +220,11 @@ class TestTicketCaller(ForeignVerbs, DeskCommon):
         self._file().with_user(self.technician).action_take()
         self._solve(self._file())
         self._solve(self._file()).action_sign_off(4)
+        self.env["itsm.need"].with_user(self.technician).create(
+            {"subject": "A second screen", "partner_id": self.requester.partner_id.id}
+        )
         called = self._call_all_verbs_oddly(user, "itsm_desk")
+        self.assertIn("itsm.need.action_plan", called)
         self.assertIn("itsm.ticket.action_pend", called)
         self.assertIn("itsm.ticket.action_sign_off_at_desk", called)
 

@@ -276,9 +276,8 @@ class TestVerbsOfContract(SecondTaking, ForeignVerbs, IncentiveCommon):
             fields=["employee_id", "named_by_id", "named_reason"],
         )
 
-    def test_shorter_guarantee(self):
-        contract = self._create_contract()
-        guarantee = (
+    def _create_guarantee(self, contract):
+        return (
             self.env["outsourcing.contract.guarantee"]
             .with_user(self.procurement_user)
             .create(
@@ -292,6 +291,9 @@ class TestVerbsOfContract(SecondTaking, ForeignVerbs, IncentiveCommon):
                 }
             )
         )
+
+    def test_shorter_guarantee(self):
+        guarantee = self._create_guarantee(self._create_contract())
         guarantee.action_hold()
         guarantee.with_user(self.manager_user).action_accept_shorter("Paid by month")
         self._assert_taken_once(
@@ -318,11 +320,13 @@ class TestVerbsOfContract(SecondTaking, ForeignVerbs, IncentiveCommon):
 
     def test_odd_arguments(self):
         user = self._new_user("all", ",".join([*GROUPS.values(), "base.group_system"]))
+        self._create_guarantee(self._create_contract()).action_hold()
         self._create_signed()
         self._submit(self._create_reward())
         self._create_event()
         called = self._call_all_verbs_oddly(user, "outsourcing_mgmt")
         self.assertIn("outsourcing.contract.action_sign", called)
+        self.assertIn("outsourcing.contract.guarantee.action_call", called)
         self.assertIn("outsourcing.incentive.action_answer", called)
 
     def test_public_methods_are_verbs(self):

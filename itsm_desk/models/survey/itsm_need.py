@@ -271,7 +271,7 @@ class ItsmNeed(models.Model):
             # sudo: the number is given by the procedure
             server_write(need.sudo(), {"name": number or "/"})
         # sudo: its owner is called, whoever wrote it down
-        needs.sudo()._call_owner()
+        needs.sudo()._flow_filter_first()._call_owner()
         return needs
 
     def write(self, vals):
@@ -299,13 +299,9 @@ class ItsmNeed(models.Model):
     def action_plan(self, answer, date_due=False):
         """Promise it for a day; whoever said it is told."""
         stamps = {"answer": answer}
-        if date_due:
-            try:
-                stamps["date_due"] = fields.Date.to_date(date_due)
-            except (TypeError, ValueError) as error:
-                raise UserError(
-                    self.env._("The day is written as 2026-12-31.")
-                ) from error
+        label = self._flow_field_label("date_due")
+        if day := self._flow_clean_day(label, date_due):
+            stamps["date_due"] = day
         return self._take_step("planned", **stamps)
 
     def action_answer(self, answer):

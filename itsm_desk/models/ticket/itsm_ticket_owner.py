@@ -11,7 +11,7 @@ from ..duty.on_duty import get_on_duty
 from ..event.recording import get_moment, record_event, recorded_as
 from ..importing.taking_over import is_taking_over
 from ..vendor.itsm_level_stay import get_holder
-from .itsm_escalation import get_accept_limit
+from .itsm_escalation import ESCALATION_KINDS, get_accept_limit
 
 
 def register_answer(tickets):
@@ -253,13 +253,21 @@ class ItsmTicket(models.Model):
                     levels=format_list(self.env, dict(SUPPORT_LEVELS), "or"),
                 )
             )
+        if str(kind) not in dict(ESCALATION_KINDS):
+            raise UserError(
+                self.env._(
+                    '"%(kind)s" is no kind of escalation. Choose one of: %(kinds)s.',
+                    kind=kind,
+                    kinds=format_list(self.env, dict(ESCALATION_KINDS), "or"),
+                )
+            )
         self.check_access("read")
         self._flow_check_can("escalate")
         reason = self._flow_clean_reason(self.env._("Reason"), reason)
         # sudo: the owner, who may escalate, may not read the team and the person
         tickets = self.sudo()
-        team = tickets.env["itsm.team"].browse(team_id or [])
-        user = tickets.env["res.users"].browse(user_id or [])
+        team = tickets._browse_argument("itsm.team", team_id)
+        user = tickets._browse_argument("res.users", user_id)
         for ticket in tickets:
             target = team or ticket._get_escalation_team(support_level)
             ticket._check_escalation(target, user)

@@ -1,10 +1,11 @@
 """The declared flow of a record: its states, its steps and what follows from them."""
 
 import unicodedata
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
+from datetime import date
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list, is_html_empty, ormcache
 
@@ -402,6 +403,17 @@ class OutsourcingFlowMixin(models.AbstractModel):
         if reason := self._flow_clean_text(label, value):
             return reason
         raise self._flow_missing_error([label])
+
+    @api.model
+    def _flow_clean_day(self, label, value):
+        """Return an argument of a verb, called ``label``, as a day; False for none.
+
+        :raise UserError: for a value that is no day
+        """
+        if not value or isinstance(value, str | date):
+            with suppress(ValueError):
+                return fields.Date.to_date(value) or False
+        raise UserError(self.env._('"%s" must be a day, written as 2026-12-31.', label))
 
     def _flow_missing_error(self, labels):
         """Return the refusal of an act that needs the fields called ``labels``."""

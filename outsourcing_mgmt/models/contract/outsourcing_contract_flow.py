@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from hashlib import sha256
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, format_list
 
@@ -78,8 +78,9 @@ class OutsourcingContract(models.Model):
         stamps = {}
         if signed_copy:
             stamps = self._prepare_signed_copy(signed_copy, signed_copy_name)
+        label = self._flow_field_label("signed_date")
+        day = self._flow_clean_day(label, signed_date)
         for contract in self:
-            day = fields.Date.to_date(signed_date)
             today = contract.company_id._outsourcing_today()
             copy = stamps or contract._prepare_kept_copy()
             contract._take_step("signed", signed_date=day or today, **copy)

@@ -365,9 +365,10 @@ class OutsourcingContractGuarantee(models.Model):
         :raise UserError: where that day is yet to come, after the last day, or before
             the guarantee was issued
         """
+        day = self._flow_clean_day(self._flow_field_label("called_on"), day)
         for guarantee in self:
             today = guarantee.company_id._outsourcing_today()
-            claimed = fields.Date.to_date(day) or today
+            claimed = day or today
             if guarantee.state == "held":
                 guarantee._check_claim(claimed, today)
             guarantee._take_step("called", call_reason=reason, called_on=claimed)

@@ -300,7 +300,8 @@ class VendorQualityDispute(models.Model):
         current = self.line_id.points
         if result == "rejected":
             return current
-        if points is None or not current < points < 100:
+        is_number = isinstance(points, int | float)
+        if not is_number or not current < points < 100:
             raise UserError(
                 self.env._(
                     "%(name)s: upheld in part gives more than the %(points)s points "
