@@ -87,6 +87,7 @@ from . import test_module_portal_pages
 from . import test_module_readonly
 from . import test_module_report_pages
 from . import test_module_rows
+from . import test_module_subjects
 from . import test_module_verbs
 from . import test_module_words
 from . import test_platform_automation

@@ -9,6 +9,7 @@ from ...tools import deadline
 from ...tools.signature import read_signature
 from ..base.groups import AUDITOR, FINANCE, HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.res_company import DAY_KINDS
+from ..platform.hidden_subjects import find_told
 from .contract_ties import attach_awards
 
 DEADLINE_TYPE = "outsourcing_mgmt.mail_activity_type_deadline"
@@ -529,11 +530,21 @@ class OutsourcingContract(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("name", "subject")
+    @api.depends("name", "subject", "signed_date")
+    @api.depends_context("uid")
     def _compute_display_name(self):
+        # Every employee reads the card of a contract of the company that is signed.
+        cards = self.filtered(
+            lambda contract: (
+                contract.signed_date
+                and contract.company_id.id in self.env.user._get_company_ids()
+            )
+        )
+        told = cards | find_told(self - cards)
         for contract in self:
-            parts = [contract.name if contract.name != "New" else "", contract.subject]
-            contract.display_name = " ".join(filter(None, parts))
+            parts = [contract.name if contract.name != "New" else ""]
+            parts.append(contract in told and contract.subject)
+            contract.display_name = " ".join(filter(None, parts)) or contract.name
 
     @api.depends("date_end", "notice_days")
     def _compute_notice_date(self):

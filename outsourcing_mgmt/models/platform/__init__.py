@@ -5,7 +5,8 @@
 - Which browser writes, so that its next pages are read from the primary? ``ir_http``
 - Which fields made in the database are refused? ``ir_model_fields``
 - Why can nobody change the rules of a class through a record? ``frozen_classes``
-- Who is shown the name of a document by a form of Odoo? ``hidden_documents``
+- Who is shown the name of a document by a form of Odoo? ``hidden_documents``; who of
+  the readers of an order or a bill its subject, too? ``hidden_subjects``
 - Who reads who follows a document, and who is told of it? ``hidden_rows``
 - What does a form show of records that its user may not read? ``hidden_values``
 - Which numbers that anybody sends are none? ``typed_numbers``

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
+from ..platform.hidden_subjects import find_told
 from ..work.missing import get_rows
 from .outsourcing_plan import check_years, get_hint
 from .request_checks import get_dispatch_advice, get_related, get_split_hint
@@ -347,10 +348,13 @@ class OutsourcingRequest(models.Model):
     # ------------------------------------------------------------
 
     @api.depends("name", "subject")
+    @api.depends_context("uid")
     def _compute_display_name(self):
+        told = find_told(self)
         for request in self:
-            parts = [request.name if request.name != "/" else False, request.subject]
-            request.display_name = " ".join(filter(None, parts))
+            parts = [request.name if request.name != "/" else False]
+            parts.append(request in told and request.subject)
+            request.display_name = " ".join(filter(None, parts)) or request.name
 
     @api.depends("employee_id")
     def _compute_department_id(self):

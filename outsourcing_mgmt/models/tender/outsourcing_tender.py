@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.groups import MANAGER, PROCUREMENT
+from ..platform.hidden_subjects import find_told
 
 
 class OutsourcingTender(models.Model):
@@ -666,10 +667,13 @@ class OutsourcingTender(models.Model):
     # ------------------------------------------------------------
 
     @api.depends("name", "subject")
+    @api.depends_context("uid")
     def _compute_display_name(self):
+        told = find_told(self)
         for tender in self:
-            parts = [tender.name if tender.name != "/" else False, tender.subject]
-            tender.display_name = " ".join(filter(None, parts))
+            parts = [tender.name if tender.name != "/" else False]
+            parts.append(tender in told and tender.subject)
+            tender.display_name = " ".join(filter(None, parts)) or tender.name
 
     @api.model
     def _selection_of_procedure(self, name):
