@@ -51,6 +51,30 @@ class TestSubjects(TenderCommon):
                 self.assertNotIn(self.draft.subject, str(told))
         self.assertIn(self.tender.name, str(self._tell(self.buyer)["web_read"]))
 
+    def test_bills_tell_no_name_of_a_file(self):
+        """Whoever enters bills links any file by its number."""
+        accountant = new_test_user(
+            self.env, login="files", groups="account.group_account_invoice"
+        )
+        file = self.env["ir.attachment"].create(
+            {
+                "name": "Budget 240000.xlsx",
+                "raw": b"1",
+                "res_model": self.tender._name,
+                "res_id": self.tender.id,
+            }
+        )
+        Bill = self.env["account.move"].with_user(accountant)
+        spec = {"message_main_attachment_id": NAMED}
+        values = {"message_main_attachment_id": file.id, "move_type": "in_invoice"}
+        bill = Bill.create(values)
+        self.env.invalidate_all()
+        self.assertNotIn(file.name, str(bill.web_read(spec)))
+        self.assertNotIn(file.name, str(Bill.onchange(values, [], spec)))
+        reader = file.with_user(self.procurement_user).sudo()
+        self.env.invalidate_all()
+        self.assertEqual(reader.display_name, file.name)
+
     def test_readers_are_told(self):
         told = self._tell(self.procurement_user)
         for route in ("web_read", "read", "groups"):

@@ -48,8 +48,13 @@ OWNERS = frozenset(
     }
 )
 """Fields of an address that name the documents to which it belongs."""
-TALKS = frozenset({"mail.mail", "mail.message"})
-"""Models whose records are called by the subject of what was said."""
+NAMED_AFTER = {
+    "ir.attachment": "res_model",
+    "mail.mail": "model",
+    "mail.message": "model",
+}
+"""Models whose records are called by what stands on a document: a subject, a file; and
+the field that names the model of the document."""
 
 
 def check_documents(env, model, ids):
@@ -256,15 +261,16 @@ def _is_judged(row, pointer):
 
 
 def _hide_subjects(rows):
-    """Take out the names of messages on documents of ours that the user may not read.
+    """Take out the names of messages and files of documents that the user may not read.
 
     Core shows the name of whatever a form links in the rights of the server.
     """
-    if rows._name not in TALKS:
+    by_model = NAMED_AFTER.get(rows._name)
+    if not by_model:
         return
-    # sudo: on what a message stands decides, whoever asks.
+    # sudo: on what a message or file stands decides, whoever asks.
     own = rows._origin.sudo().filtered(
-        lambda message: (message.model or "").startswith(OWN_NAMES)
+        lambda row: (row[by_model] or "").startswith(OWN_NAMES)
     )
     # sudo: none; the user is judged.
     hidden = own - own.sudo(False)._filtered_access("read")
