@@ -75,6 +75,18 @@ class TestSubjects(TenderCommon):
         self.env.invalidate_all()
         self.assertEqual(reader.display_name, file.name)
 
+    def test_vendors_are_duplicated(self):
+        """Also by people who may not read what the suite notes of a vendor."""
+        keeper = new_test_user(
+            self.env,
+            login="keeper",
+            groups="base.group_partner_manager,account.group_account_invoice",
+        )
+        self.vendors[0].outsourcing_category_ids = self.category
+        self.env.invalidate_all()
+        copy = self.vendors[0].with_user(keeper).copy()
+        self.assertFalse(copy.sudo().outsourcing_category_ids)
+
     def test_readers_are_told(self):
         told = self._tell(self.procurement_user)
         for route in ("web_read", "read", "groups"):

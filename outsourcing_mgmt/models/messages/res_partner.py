@@ -26,6 +26,8 @@ class ResPartner(models.Model):
         column1="partner_id",
         column2="category_id",
         string="Supplies",
+        # Core copies a contact with all that is copied, whoever may read it.
+        copy=False,
         groups="outsourcing_mgmt.group_outsourcing_officer,"
         "outsourcing_mgmt.group_outsourcing_procurement",
         help="Categories of services that the vendor offers: it is proposed when "
