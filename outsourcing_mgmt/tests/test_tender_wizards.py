@@ -12,6 +12,13 @@ class TestTenderWizards(TenderCommon):
         Model = self.env[model].with_user(user)
         return Form(Model.with_context(default_tender_id=tender.id))
 
+    def test_approval_is_asked_for_once_nothing_else_is_missing(self):
+        """It was the main button of a file without vendors."""
+        tender = self._create_tender()
+        self.assertFalse(tender.tier_lacks_parts)
+        tender.invitation_ids.unlink()
+        self.assertTrue(tender.tier_lacks_parts)
+
     def test_the_last_committee_is_proposed(self):
         self._create_published()
         file = self._create_tender()
