@@ -1,9 +1,11 @@
+import random
 from datetime import timedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from ..models.bid import vendor as portal
 from .common import SIGNED_COPY, ContractCommon, TenderCommon
 
 
@@ -251,6 +253,80 @@ class TestContractAward(TenderCommon):
         contract.action_send_to_sign()
         self.assertEqual(contract.state, "to_sign")
         self.assertNotIn("Rounding", "".join(contract.message_ids.mapped("body")))
+
+    def _bid_at_random(self, rng):
+        """Let vendors offer prices of their own for each line."""
+
+        def bid(tender, number, _price):
+            tender = tender.with_user(self.vendor_users[number]).sudo()
+            offer = portal.start_bid(tender)
+            prices = {
+                line.id: (f"{rng.randrange(1, 10**5) / 100:.2f}", "")
+                for line in tender.line_ids
+            }
+            portal.save_draft(offer, prices=prices, declared=True)
+            offer.action_seal()
+            return offer
+
+        self.patch(type(self), "_bid", staticmethod(bid))
+
+    def _price_in(self, currency):
+        """Let finance name the reference prices in this currency."""
+        create = TenderCommon._create_reference_price.__func__
+
+        def create_in(cls, requests, amount, **values):
+            return create(cls, requests, amount, **values, currency_id=currency.id)
+
+        self.patch(type(self), "_create_reference_price", classmethod(create_in))
+
+    def test_amounts_agree_in_units_and_currencies(self):
+        """Of odd quantities, in another unit than the service's, in any currency."""
+        rng = random.Random(7)
+        self._bid_at_random(rng)
+        units = [
+            self.env.ref(f"uom.product_uom_{name}") for name in ("hour", "dozen", "kgm")
+        ]
+        for code in ("EUR", "JPY", "KWD"):
+            currency = self.env.ref(f"base.{code}")
+            currency.active = True
+            self._price_in(currency)
+            for method in ("round_per_line", "round_globally"):
+                self.company.tax_calculation_rounding_method = method
+                rows = [
+                    {
+                        "product_id": self.product.id,
+                        "product_qty": rng.randrange(1, 999) / 100,
+                        "product_uom_id": rng.choice(units).id,
+                        "name": f"{code} {method} {number}",
+                    }
+                    for number in range(7)
+                ]
+                award = self._create_final(
+                    currency_id=currency.id, line_ids=[*map(Command.create, rows)]
+                )
+                with freeze_time(award.final_date):
+                    award.tender_id.with_user(
+                        self.procurement_user
+                    ).action_confirm_order()
+                order = award.bid_id.purchase_order_id
+                contract = self._create(award_ids=[Command.set(award.ids)])
+                with self.subTest(currency=code, method=method):
+                    self.assertEqual(order.currency_id, currency)
+                    self.assertEqual(
+                        order.order_line.mapped("product_uom_id"),
+                        award.tender_id.line_ids.mapped("product_uom_id"),
+                    )
+                    amounts = {
+                        record._name: currency.round(record[name])
+                        for record, name in (
+                            (award.bid_id, "amount_total"),
+                            (award, "amount_total"),
+                            (order, "amount_untaxed"),
+                            (contract, "amount_total"),
+                        )
+                    }
+                    self.assertEqual(len(set(amounts.values())), 1, amounts)
+                    contract.action_send_to_sign()
 
     def test_difference_of_rounding_is_named_and_allowed(self):
         """As of an award that was made before, or a setting that changed since."""
