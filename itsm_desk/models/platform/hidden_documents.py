@@ -229,8 +229,6 @@ def hide_names(rows, name):
         _hide_subjects(rows)
         return
     by_model, by_id = NAMES[name]
-    if not rows._fields.keys() >= {by_model, by_id}:
-        return
     # sudo: on what a row stands decides, whoever asks.
     for row in rows.sudo():
         model, res_id = row[by_model], row[by_id]
@@ -279,20 +277,57 @@ def _hide_subjects(rows):
             row.display_name = False
 
 
+def guard_names(model_class):
+    """Extend what computes names of documents on a class of the registry.
+
+    Models of any add-on are guarded. Not by a method of ``base``, as each computed
+    field of every model of Odoo would pay for it.
+
+    :param model_class: when its fields are set up, which may be several times
+    """
+    known = model_class._fields.keys()
+    names = [name for name, pointer in NAMES.items() if known >= {name, *pointer}]
+    if model_class._name in TALKS:
+        names.append("display_name")
+    for name in names:
+        field = model_class._fields[name]
+        method = field.compute
+        is_method = isinstance(method, str)
+        # A related field has a function; another may be that of the module beside.
+        inner = vars(model_class).get(method) if is_method else method
+        guard = (__name__, name)
+        if not method or guard in getattr(inner, "guards", ()):
+            continue
+        outer = _hiding(model_class, method, inner, name)
+        outer.guards = frozenset({guard, *getattr(inner, "guards", ())})
+        if is_method:
+            setattr(model_class, method, outer)
+        else:
+            field.compute = outer
+
+
+def _hiding(model_class, method, inner, name):
+    """Return how a field is computed so that it tells only what its user may read."""
+
+    # Named as a method of core that it extends, see ``grants.is_typed_act``.
+    def _compute_field_value(self):
+        if inner:
+            inner(self)
+        else:
+            getattr(super(model_class, self), method)()
+        hide_names(self, name)
+
+    return _compute_field_value
+
+
 class Base(models.AbstractModel):
-    """Names and files tell no more than what their user reads."""
+    """Files tell no more than what their user reads."""
 
     _inherit = "base"
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
-
-    def _compute_field_value(self, field):
-        """Core computes names of documents in the rights of the server."""
-        super()._compute_field_value(field)
-        if field.name == "display_name" or field.name in NAMES:
-            hide_names(self, field.name)
 
     def _export_rows(self, fields, *, _is_toplevel_call=True):
         """Core tells, and makes, the external id of any record by its number."""

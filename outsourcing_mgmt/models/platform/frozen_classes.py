@@ -13,6 +13,7 @@ from types import MappingProxyType
 from odoo import api, models
 
 from ..base.grants import OWN_MODULES
+from .hidden_documents import guard_names
 
 CHANGED_BY_CORE = frozenset(
     {
@@ -130,7 +131,7 @@ def freeze_class(model_class):
 
 
 class Base(models.AbstractModel):
-    """Every model, set up with rules that stay as they are."""
+    """Every model, set up with rules that stay as they are, and guarded names."""
 
     _inherit = "base"
 
@@ -142,3 +143,4 @@ class Base(models.AbstractModel):
     def _post_model_setup__(self):
         super()._post_model_setup__()
         freeze_class(type(self))
+        guard_names(type(self))
