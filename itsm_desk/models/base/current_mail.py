@@ -14,7 +14,8 @@ from ...tools.mail_kind import AUTOMATIC
 STORM_LIMIT = 10
 """Mails an hour of one sender on one ticket, or in new ones, that are people's."""
 
-_current = ContextVar("itsm_current_mail", default=None)
+current_mail = ContextVar("itsm_current_mail", default=None)
+"""The mail that is being filed, or None."""
 
 
 @dataclass
@@ -38,6 +39,8 @@ class CurrentMail:
     """Whether it claims to come from an address of the desk itself."""
     ticket_id: int = 0
     """Ticket that it answers."""
+    cleaned_for: int | None = None
+    """Ticket whose links were taken out of it; 0: those of our pages were."""
     is_stranger: bool = False
     """Whether it answers a ticket in which its sender has no part."""
     is_of_vendor: bool = False
@@ -77,16 +80,11 @@ class CurrentMail:
         )
 
 
-def get_current_mail():
-    """Return the mail that is being filed, or None."""
-    return _current.get()
-
-
 @contextmanager
 def filing(mail):
     """Make ``mail`` the current one inside the block."""
-    token = _current.set(mail)
+    token = current_mail.set(mail)
     try:
         yield mail
     finally:
-        _current.reset(token)
+        current_mail.reset(token)

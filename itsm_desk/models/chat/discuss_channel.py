@@ -7,8 +7,8 @@ from .itsm_chat_bridge import (
     find_bridges,
     find_following,
     is_own_word,
-    is_relaying,
     take_in,
+    told_by_chat,
 )
 
 END_WORDS = frozenset({"end", "stop", "结束", "停止"})
@@ -75,7 +75,7 @@ class DiscussChannel(models.Model):
 
     def _message_post_after_hook(self, message, msg_vals):
         result = super()._message_post_after_hook(message, msg_vals)
-        if message.message_type == "comment" and not is_relaying():
+        if message.message_type == "comment" and told_by_chat.get() is None:
             self._itsm_pass_on(message)
         return result
 

@@ -13,7 +13,9 @@ from .itsm_chat_copy import note_copies
 MOST_FILES = 10
 """Files of one message that are copied to the other side."""
 
-_told_ids = ContextVar("itsm_chat_told_ids", default=None)
+told_by_chat = ContextVar("itsm_chat_told_ids", default=None)
+"""Ids of the contacts who have read what is posted now, where it is a copy of what was
+said on the other side; None: it is no copy."""
 
 
 @contextmanager
@@ -22,21 +24,11 @@ def relaying(told_ids=()):
 
     :param told_ids: contacts who have read it where it was said
     """
-    token = _told_ids.set(frozenset(told_ids))
+    token = told_by_chat.set(frozenset(told_ids))
     try:
         yield
     finally:
-        _told_ids.reset(token)
-
-
-def is_relaying():
-    """Whether a copy is posted now."""
-    return _told_ids.get() is not None
-
-
-def get_told_ids():
-    """Return the contacts who have read what is posted now."""
-    return _told_ids.get() or frozenset()
+        told_by_chat.reset(token)
 
 
 # ------------------------------------------------------------

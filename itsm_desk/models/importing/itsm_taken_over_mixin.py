@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .taking_over import is_history
+from .taking_over import taken_history
 
 
 class ItsmTakenOverMixin(models.AbstractModel):
@@ -23,4 +23,4 @@ class ItsmTakenOverMixin(models.AbstractModel):
     @api.model
     def _flow_first_state(self):
         """What was closed elsewhere begins so, while the import makes it."""
-        return "closed" if is_history() else super()._flow_first_state()
+        return "closed" if taken_history.get() else super()._flow_first_state()

@@ -28,8 +28,11 @@ MOST_ADDRESSES = 1000
 AUDIENCES = ("public", "requester", "technician")
 
 
-_current = ContextVar("itsm_taking_over", default=None)
-_history = ContextVar("itsm_taking_history", default=False)
+taken_over = ContextVar("itsm_taking_over", default=None)
+"""What is filed now lay in another system before: an ``import``, or a ``trial`` of one
+that is taken back; else None."""
+taken_history = ContextVar("itsm_taking_history", default=False)
+"""Whether the record that is made now was ended in another system."""
 STATES = {"": False, "open": False, "closed": True}
 """``{state of a line: whether it is history}``."""
 
@@ -37,21 +40,11 @@ STATES = {"": False, "open": False, "closed": True}
 @contextmanager
 def taking_over(is_trial):
     """Make records of another system inside the block; a trial is taken back."""
-    token = _current.set("trial" if is_trial else "import")
+    token = taken_over.set("trial" if is_trial else "import")
     try:
         yield
     finally:
-        _current.reset(token)
-
-
-def is_taking_over():
-    """Whether what is filed now lay in another system before."""
-    return _current.get() is not None
-
-
-def is_history():
-    """Whether the record that is made now was ended in another system."""
-    return _history.get()
+        taken_over.reset(token)
 
 
 def make(model, values, is_closed=False):
@@ -61,16 +54,11 @@ def make(model, values, is_closed=False):
     """
     if not is_closed:
         return model.create(values)
-    token = _history.set(True)
+    token = taken_history.set(True)
     try:
         return server_create(model, {**values, "state": "closed", "is_history": True})
     finally:
-        _history.reset(token)
-
-
-def is_trying():
-    """Whether all that happens now is taken back."""
-    return _current.get() == "trial"
+        taken_history.reset(token)
 
 
 class NotUnderstood(Exception):

@@ -6,7 +6,7 @@ in the name of the desk.
 
 from contextlib import nullcontext
 
-from ..base.current_mail import CurrentMail, filing, get_current_mail
+from ..base.current_mail import CurrentMail, current_mail, filing
 from .itsm_mail_intent import makes, note, read_values
 
 KIND = "requester"
@@ -27,13 +27,13 @@ def note_for_requester(tickets, template, needs):
     :param str template: XML id
     :param needs: names of fields without whose value of now it is not posted
     """
-    mail = get_current_mail()
+    # sudo: whoever takes the step need not read the requester.
+    recipients = [(ticket, ticket.partner_id) for ticket in tickets.sudo()]
+    mail = current_mail.get()
     values = {}
     if mail:
         values["answered_mail"] = mail.message_id
         values["is_quiet"] = not mail.is_answered
-    # sudo: whoever takes the step need not read the requester.
-    recipients = [(ticket, ticket.partner_id) for ticket in tickets.sudo()]
     note(KIND, template, recipients, values=values, needs=needs)
 
 

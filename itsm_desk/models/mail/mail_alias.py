@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..base.current_mail import get_current_mail
+from ..base.current_mail import current_mail
 
 
 class MailAlias(models.Model):
@@ -18,7 +18,7 @@ class MailAlias(models.Model):
     # ------------------------------------------------------------
 
     def _alias_bounce_incoming_email(self, message, message_dict, set_invalid=True):
-        if set_invalid and get_current_mail() is not None:
+        if set_invalid and current_mail.get() is not None:
             return None
         return super()._alias_bounce_incoming_email(
             message, message_dict, set_invalid=set_invalid

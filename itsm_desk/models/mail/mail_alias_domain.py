@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..base.current_mail import get_current_mail
+from ..base.current_mail import current_mail
 
 
 class MailAliasDomain(models.Model):
@@ -18,7 +18,7 @@ class MailAliasDomain(models.Model):
 
     @api.model
     def _find_aliases(self, email_list):
-        mail = get_current_mail()
+        mail = current_mail.get()
         if mail is None:
             return super()._find_aliases(email_list)
         known = mail.known_addresses

@@ -12,7 +12,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 
 from ...tools import mail_auth, mail_kind, mail_words
 from ...tools.typed_number import read_number
-from ..base.current_mail import CurrentMail, filing, get_current_mail
+from ..base.current_mail import CurrentMail, current_mail, filing
 from ..base.mail_gateway import check_values, is_gateway
 from . import mail_content
 from .own_links import clean_values
@@ -57,7 +57,8 @@ class MailThread(models.AbstractModel):
         strip_attachments=False,
         thread_id=None,
     ):
-        check_values(self.env, custom_values)
+        if custom_values:
+            check_values(self.env)
         raw = message
         if isinstance(raw, xmlrpc.client.Binary):
             raw = bytes(raw.data)
@@ -138,7 +139,9 @@ class MailThread(models.AbstractModel):
         :param str model: where the mail server sends what belongs nowhere else
         """
         recipients = mail_content.read_addresses(headers, *mail_content.RECIPIENTS)
-        if self._itsm_get_aliases([*recipients, *map(_strip, recipients)]):
+        if self._itsm_get_aliases(
+            [*recipients, *map(mail_content.strip_tag, recipients)]
+        ):
             return True
         references = mail_content.read_references(headers, "In-Reply-To", "References")
         # sudo: the gateway's user need not read tickets and their messages.
@@ -204,7 +207,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_parse(self, message, save_original=False):
-        mail = get_current_mail()
+        mail = current_mail.get()
         if mail is None:
             return super().message_parse(message, save_original=save_original)
         mail_content.prepare(message)
@@ -225,7 +228,12 @@ class MailThread(models.AbstractModel):
         now = fields.Datetime.to_string(fields.Datetime.now())
         values["date"] = min(values.get("date") or now, now)
         own = self._itsm_get_own_addresses(
-            [mail.sender, mail.answer_to, *recipients, *map(_strip, recipients)]
+            [
+                mail.sender,
+                mail.answer_to,
+                *recipients,
+                *map(mail_content.strip_tag, recipients),
+            ]
         )
         mail_content.complete(values, message, own)
         if mail.answer_to in own:
@@ -256,6 +264,7 @@ class MailThread(models.AbstractModel):
         if not ticket and bounced.model == "itsm.ticket":
             ticket = ticket.browse(bounced.res_id).exists()
         clean_values(self.env, values, ticket)
+        mail.cleaned_for = ticket.id or 0
         return values
 
     @api.model
@@ -384,7 +393,7 @@ class MailThread(models.AbstractModel):
     def message_route(
         self, message, message_dict, model=None, thread_id=None, custom_values=None
     ):
-        mail = get_current_mail()
+        mail = current_mail.get()
         if mail is None:
             return super().message_route(
                 message, message_dict, model, thread_id, custom_values
@@ -480,7 +489,7 @@ class MailThread(models.AbstractModel):
         self, email_from, body_html, message, **mail_values
     ):
         """Return a mail of ours to people only, never to programs or forged senders."""
-        mail = get_current_mail()
+        mail = current_mail.get()
         if mail is None:
             return super()._routing_create_bounce_email(
                 email_from, body_html, message, **mail_values
@@ -512,7 +521,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def _detect_loop_sender(self, message, message_dict, routes):
         # Filing is never refused; see _itsm_is_storm().
-        if get_current_mail() is not None:
+        if current_mail.get() is not None:
             return False
         return super()._detect_loop_sender(message, message_dict, routes)
 
@@ -534,9 +543,14 @@ class MailThread(models.AbstractModel):
             self.env[model].sudo().browse(thread_id or []).exists()
             for model, thread_id, *_rest in guarded
         ]
-        clean_values(self.env, message_dict, *records)
+        mail = current_mail.get()
+        cleaned_for = mail.cleaned_for if mail else None
+        if cleaned_for is None or any(
+            record and (record._name, record.id) != ("itsm.ticket", cleaned_for)
+            for record in records
+        ):
+            clean_values(self.env, message_dict, *records)
         result = super()._message_route_process(message, message_dict, routes)
-        mail = get_current_mail()
         if mail is not None and routes:
             # sudo: the gateway's user need not read tickets
             tickets = self.env["itsm.ticket"].sudo()
@@ -684,7 +698,3 @@ def _read_headers_roughly(raw):
 
 def _get_message_id(headers):
     return str(headers.get("Message-ID") or "").strip()
-
-
-def _strip(address):
-    return mail_content.strip_tag(address)

@@ -9,10 +9,9 @@ from ..base.selections import ENDED_STATES
 from ..chat.itsm_chat_bridge import (
     end_bridges,
     get_copies,
-    get_told_ids,
-    is_relaying,
     relaying,
     tell,
+    told_by_chat,
 )
 from ..chat.itsm_chat_copy import note_copies
 from ..chat.itsm_chat_message import finds_links, send_text
@@ -99,22 +98,28 @@ class ItsmChattedMixin(models.AbstractModel):
     def _is_told_in_chat(self):
         """Whether the requester reads a public message where he wrote himself."""
         self.ensure_one()
-        if is_relaying():
-            return self.partner_id.id in get_told_ids()
+        told_ids = told_by_chat.get()
+        if told_ids is not None:
+            return self.partner_id.id in told_ids
         # sudo: whoever answers need not read the conversations
         ticket = self.sudo()
         return bool(ticket._get_told_person() or ticket._get_open_bridges())
 
     def _drop_told(self, recipients):
         """Return the recipients who do not read the message in its conversation."""
-        told_ids = get_told_ids()
-        return [item for item in recipients if item["id"] not in told_ids]
+        if told_ids := told_by_chat.get():
+            return [item for item in recipients if item["id"] not in told_ids]
+        return recipients
 
     def _tell_said(self, message):
         """Send a public answer on to the conversations of the ticket."""
-        if not is_relaying() and is_public(message) and is_said(message):
-            # sudo: whoever answers need not read the conversations
-            self.sudo()._tell_answer(message.sudo())
+        # sudo: whoever answers need not read the conversations
+        ticket = self.sudo()
+        is_copy = told_by_chat.get() is not None
+        if is_copy or not (ticket.bridge_ids or ticket.chat_person_id):
+            return
+        if is_public(message) and is_said(message):
+            ticket._tell_answer(message.sudo())  # sudo: as above
 
     def _tell_end(self, target):
         """Tell the conversations that the ticket is solved or ended."""
@@ -154,8 +159,6 @@ class ItsmChattedMixin(models.AbstractModel):
     def _tell_answer(self, message):
         """Post an answer of the desk where the requester wrote."""
         self.ensure_one()
-        if not (self.bridge_ids or self.chat_person_id):
-            return
         if not is_of_desk(self, message.author_id):
             return
         for bridge in self._get_open_bridges():

@@ -16,12 +16,12 @@ from odoo.tools import (
 )
 
 from ...tools.mail_quote import read_own_words
-from ..base.current_mail import get_current_mail
+from ..base.current_mail import current_mail
 from ..base.grants import server_write
 from ..base.mail_gateway import is_filing_mail
 from ..base.selections import OPEN_STATES
 from ..event.recording import record_event, recorded_as
-from ..importing.taking_over import is_taking_over
+from ..importing.taking_over import taken_over
 from ..intent.requester_mail import note_for_requester
 from .filing import (
     get_filing_follower,
@@ -140,8 +140,9 @@ class ItsmTicket(models.Model):
                     for name, default in WEIGHTS.items()
                 )
             )
-        # sudo: whoever judged may write the ticket; what follows is the server's note
-        server_write(judged.sudo(), {"is_judged": True})
+        if judged:
+            # sudo: whoever judged may write the ticket; this is the server's note.
+            server_write(judged.sudo(), {"is_judged": True})
 
     @api.depends("impact", "urgency")
     def _compute_priority(self):
@@ -308,7 +309,7 @@ class ItsmTicket(models.Model):
                     )
                 )
             )
-        if not is_taking_over():
+        if not taken_over.get():
             tickets._call_on_duty()
 
     def _filter_open(self):
@@ -316,14 +317,14 @@ class ItsmTicket(models.Model):
 
     def _tell_team(self):
         """Let followers of the teams follow new tickets, and tell them."""
-        mail = get_current_mail()
+        mail = current_mail.get()
         for team, tickets in self.grouped("team_id").items():
             if team.id not in team._get_followed():
                 continue
             tickets._message_auto_subscribe(
                 {"team_id": team.id}, followers_existing_policy="update"
             )
-            if is_taking_over() or mail and mail.is_filing:
+            if taken_over.get() or mail and mail.is_filing:
                 continue
             if not self._get_team_readers(team):
                 continue
@@ -348,8 +349,8 @@ class ItsmTicket(models.Model):
 
         The gateway does it after the mail was added, so that ours answers it.
         """
-        mail = get_current_mail()
-        if is_taking_over() or mail and (mail.is_filing or not mail.is_answered):
+        mail = current_mail.get()
+        if taken_over.get() or mail and (mail.is_filing or not mail.is_answered):
             return
         if written := self.filtered(lambda item: item.channel in WRITTEN_CHANNELS):
             written._post_to_requester("filed", needs=("partner_id",))
@@ -407,7 +408,7 @@ class ItsmTicket(models.Model):
         # The requester's address is copied from the contact, not from the header.
         msg_dict = {**msg_dict, "email_from": False}
         tickets = self.with_company(company)
-        mail = get_current_mail()
+        mail = current_mail.get()
         if not mail:
             return super(ItsmTicket, tickets).message_new(msg_dict, values)
         mail.is_filing = True
@@ -429,7 +430,7 @@ class ItsmTicket(models.Model):
     def message_update(self, msg_dict, update_vals=None):
         """Let people in copy follow, unless a stranger named them."""
         result = super().message_update(msg_dict, update_vals)
-        mail = get_current_mail()
+        mail = current_mail.get()
         if mail:
             mail.touched.append(self.id)
             if not mail.is_for_desk:
@@ -445,7 +446,7 @@ class ItsmTicket(models.Model):
         partners = self.env["res.partner"]
         partner = partners.browse(msg_dict.get("author_id") or [])
         address = msg_dict.get("email_from")
-        mail = get_current_mail()
+        mail = current_mail.get()
         if mail and mail.answer_to and all(partner.user_ids.mapped("share")):
             partner, address = partners, mail.answer_to
         if partner:
@@ -563,7 +564,7 @@ class ItsmTicket(models.Model):
         """
         team = self.team_id
         if (
-            get_current_mail()
+            current_mail.get()
             and team.id in team._get_followed()
             and self._get_team_readers(team)
         ):
@@ -591,7 +592,7 @@ class ItsmTicket(models.Model):
 
     def message_post(self, **kwargs):
         """Show a stranger's mail to the desk only, and send answers to all in copy."""
-        mail = get_current_mail()
+        mail = current_mail.get()
         is_mail = kwargs.get("message_type") == "email"
         if is_mail and mail and kwargs.get("partner_ids"):
             # Core tells who wrote what is answered: ours are written by the company.
@@ -625,7 +626,7 @@ class ItsmTicket(models.Model):
 
         :param dict values: the message for them; who has it already is left out
         """
-        mail = get_current_mail()
+        mail = current_mail.get()
         addresses = [email_normalize(item) for item in email_split(self.email_cc)]
         if len(addresses) > MOST_CC or (mail and mail.is_storm):
             return []
@@ -642,7 +643,7 @@ class ItsmTicket(models.Model):
             message, msg_vals=msg_vals, **kwargs
         )
         recipients = self._drop_told(recipients)
-        mail = get_current_mail()
+        mail = current_mail.get()
         if mail and not mail.is_answered and self:
             # sudo: who posts need not read the requester
             told = partial(is_told_of, self.sudo(), mail, message)
@@ -667,7 +668,7 @@ class ItsmTicket(models.Model):
             return values
         headers = {**literal_eval(values.get("headers") or "{}"), **AUTOMATIC_HEADERS}
         values["headers"] = repr(headers)
-        mail = get_current_mail()
+        mail = current_mail.get()
         if mail and mail.message_id not in (values.get("references") or ""):
             values["references"] = f"{mail.message_id} {values.get('references') or ''}"
         return values
@@ -735,7 +736,7 @@ class ItsmTicket(models.Model):
         elif self.state == "solved" and self.sign_off_deadline >= fields.Datetime.now():
             if is_content(message, self):
                 # Who is content needs no technician, but has not signed.
-                mail = get_current_mail()
+                mail = current_mail.get()
                 if not mail or mail.is_answered:
                     self._post_to_requester("thanks")
                 return

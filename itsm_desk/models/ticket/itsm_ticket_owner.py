@@ -3,13 +3,13 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_list
 
 from ...tools.mail_words import says_something
-from ..base.current_mail import get_current_mail
+from ..base.current_mail import current_mail
 from ..base.grants import server_create, server_write
 from ..base.itsm_flow_mixin import is_visible
 from ..base.selections import SUPPORT_LEVELS
 from ..duty.on_duty import get_on_duty
 from ..event.recording import get_moment, record_event, recorded_as
-from ..importing.taking_over import is_taking_over
+from ..importing.taking_over import taken_over
 from ..vendor.itsm_level_stay import get_holder
 from .itsm_escalation import ESCALATION_KINDS, get_accept_limit
 
@@ -121,7 +121,7 @@ class ItsmTicket(models.Model):
         unseen: what a person files is refused, and a mail waits under Received Mails.
         An import sends the managers no mails, as one of them has made it.
         """
-        is_from_outside = self.env.uid != SUPERUSER_ID or bool(get_current_mail())
+        is_from_outside = self.env.uid != SUPERUSER_ID or bool(current_mail.get())
         for company, tickets in self.grouped("company_id").items():
             managers = tickets._get_company_managers()
             if not managers and is_from_outside:
@@ -134,7 +134,9 @@ class ItsmTicket(models.Model):
                         company.name,
                     )
                 )
-            quiet = tickets.with_context(mail_activity_quick_update=is_taking_over())
+            quiet = tickets.with_context(
+                mail_activity_quick_update=bool(taken_over.get())
+            )
             for manager in managers:
                 quiet.activity_schedule(
                     "itsm_desk.mail_activity_type_no_team",

@@ -86,7 +86,11 @@ class MailThread(models.AbstractModel):
         if kind and not subject and hasattr(self, "_tier_get_mail_subject"):
             subject = self._tier_get_mail_subject(kind)
         # To whom a mail went is believed where the gateway files one only.
-        if self._name.startswith(OWN_MODELS) and not is_filing_mail():
+        if (
+            not RECEIVED.isdisjoint(kwargs)
+            and self._name.startswith(OWN_MODELS)
+            and not is_filing_mail()
+        ):
             kwargs = {key: kwargs[key] for key in kwargs.keys() - RECEIVED}
         return super().message_post(
             subtype_xmlid=subtype_xmlid, subject=subject, **kwargs
@@ -118,7 +122,8 @@ class MailThread(models.AbstractModel):
         strip_attachments=False,
         thread_id=None,
     ):
-        check_values(self.env, custom_values)
+        if custom_values:
+            check_values(self.env)
         return super().message_process(
             model,
             message,
@@ -137,10 +142,11 @@ class MailThread(models.AbstractModel):
         guarded = [
             route for route in routes or () if self._outsourcing_is_guarded(route[0])
         ]
-        # Bills and orders also come by mail to code of core that no client calls.
-        is_asked = bool(request) or is_evaluated_code_running()
-        signed = SIGNED_MODELS if is_asked else OWN_MODELS
-        is_handed_in = any(str(route[0]).startswith(signed) for route in routes or ())
+        names = [str(route[0]) for route in routes or ()]
+        is_handed_in = any(name.startswith(OWN_MODELS) for name in names)
+        if not is_handed_in and any(name.startswith(SIGNED_MODELS) for name in names):
+            # Bills and orders also come by mail to code of core that no client calls.
+            is_handed_in = bool(request) or is_evaluated_code_running()
         if is_handed_in and not is_gateway(self.env):
             raise AccessError(
                 self.env._(
@@ -153,12 +159,10 @@ class MailThread(models.AbstractModel):
             self.env[model].sudo().browse(thread_id or []).exists()
             for model, thread_id, *_rest in guarded
         ]
-        urls = [record.get_base_url() for record in (self.browse(), *documents)]
-        mail_links.clean_message(
-            message_dict,
-            set(map(mail_links.get_host, urls)),
-            [secret for record in documents for secret in get_link_secrets(record)],
-        )
+        urls = {record.get_base_url() for record in (self.browse(), *documents)}
+        links = [secret for record in documents for secret in get_link_secrets(record)]
+        hosts = set(map(mail_links.get_host, urls))
+        mail_links.clean_message(message_dict, hosts, links)
         # sudo: who wrote is judged, not shown.
         author = self.env["res.partner"].sudo()
         author = author.browse(message_dict.get("author_id") or [])
