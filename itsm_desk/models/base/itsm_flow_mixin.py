@@ -249,6 +249,8 @@ class ItsmFlowMixin(models.AbstractModel):
                 value = field.default(self)
                 value = field.convert_to_cache(value, self, validate=False)
                 defaults[name] = field.convert_to_write(value, self)
+        if self._flow_cached_number_fields().isdisjoint(defaults):
+            return defaults
         return drop_odd_numbers(self, defaults)
 
     @api.model_create_multi

@@ -26,7 +26,7 @@ class MailFollowers(models.Model):
         """Only those to whom a record is private follow it."""
         # sudo: which record a row is about decides, whoever asks
         for row in self.sudo():
-            if (row.res_model or "").startswith(OWN_MODELS):
+            if hasattr(self.env.get(row.res_model), "_check_private"):
                 check_private(self.env, row.res_model, row.res_id, row.partner_id)
 
     # ------------------------------------------------------------

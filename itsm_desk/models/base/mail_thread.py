@@ -24,7 +24,11 @@ class MailThread(models.AbstractModel):
 
     def message_post(self, **kwargs):
         """Believe to whom a mail went where the gateway files one only."""
-        if self._name.startswith(OWN_MODELS) and not is_filing_mail():
+        if (
+            not RECEIVED.isdisjoint(kwargs)
+            and self._name.startswith(OWN_MODELS)
+            and not is_filing_mail()
+        ):
             kwargs = {key: kwargs[key] for key in kwargs.keys() - RECEIVED}
         return super().message_post(**kwargs)
 

@@ -287,7 +287,7 @@ def guard_names(model_class):
     """
     known = model_class._fields.keys()
     names = [name for name, pointer in NAMES.items() if known >= {name, *pointer}]
-    if model_class._name in TALKS:
+    if model_class._name in NAMED_AFTER:
         names.append("display_name")
     for name in names:
         field = model_class._fields[name]

@@ -60,7 +60,10 @@ def _define_guard(module, name, is_transient):
 
         @api.model
         def default_get(self, fields):
-            return drop_odd_numbers(self, super().default_get(fields))
+            defaults = super().default_get(fields)
+            if self._get_number_names().isdisjoint(defaults):
+                return defaults
+            return drop_odd_numbers(self, defaults)
 
         @api.model_create_multi
         def create(self, vals_list):

@@ -144,17 +144,16 @@ class MailFollowers(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _insert_followers(
+    def _add_followers(
         self,
         res_model,
         res_ids,
         partner_ids,
-        subtypes=None,
-        customer_ids=None,
-        check_existing=True,
+        subtypes,
+        check_existing=False,
         existing_policy="skip",
     ):
-        # Core calls it with "update" where a record is created, and nowhere else.
+        # Core asks for "update" where a record is created, and nowhere else.
         if _filing.get() and res_model == "itsm.ticket" and existing_policy == "update":
             # sudo: who files need not read the followers. Known of a new ticket,
             # which has some where a file or an answer of a form was posted on it.
@@ -162,14 +161,13 @@ class MailFollowers(models.Model):
             check_existing = check_existing and bool(tickets.message_follower_ids)
             # Also of who follows the team, to be told of other things there.
             for partner_id, usual, _template in get_filing_follower(tickets):
-                if partner_id in (subtypes or ()):
+                if partner_id in subtypes:
                     subtypes[partner_id] = {*subtypes[partner_id], *usual}
-        return super()._insert_followers(
+        return super()._add_followers(
             res_model,
             res_ids,
             partner_ids,
-            subtypes=subtypes,
-            customer_ids=customer_ids,
+            subtypes,
             check_existing=check_existing,
             existing_policy=existing_policy,
         )

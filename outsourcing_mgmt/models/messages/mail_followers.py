@@ -66,10 +66,10 @@ class MailFollowers(models.Model):
     # MAIL OVERRIDES
     # ------------------------------------------------------------
 
-    def _insert_followers(self, res_model, res_ids, partner_ids, *args, **kwargs):
+    def _add_followers(self, res_model, res_ids, partner_ids, *args, **kwargs):
         """Leave out who may not read the record; nobody is told of the others."""
         if not (res_model or "").startswith(OWN_MODELS) or not partner_ids:
-            return super()._insert_followers(
+            return super()._add_followers(
                 res_model, res_ids, partner_ids, *args, **kwargs
             )
         groups = {}
@@ -77,12 +77,15 @@ class MailFollowers(models.Model):
         for res_id in res_ids:
             allowed = tuple(pid for pid in partner_ids if (res_id, pid) in readers)
             groups.setdefault(allowed, []).append(res_id)
+        added, changed = {}, {}
         for allowed, ids in groups.items():
             if allowed:
-                super()._insert_followers(
+                new, update = super()._add_followers(
                     res_model, ids, list(allowed), *args, **kwargs
                 )
-        return None
+                added |= new
+                changed |= update
+        return added, changed
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

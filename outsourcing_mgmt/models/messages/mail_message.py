@@ -139,9 +139,14 @@ class MailMessage(models.Model):
             str(vals.get("model", default) or "").startswith(SIGNED_MODELS)
             for vals in vals_list
         )
-        with taking_back(self) if is_signed else nullcontext():
+        if self.env.su and not is_signed and all("model" in vals for vals in vals_list):
+            # The server writes elsewhere.
+            return super().create(vals_list)
+        is_typed = is_evaluated_code_running()
+        with taking_back(self) if is_signed and is_typed else nullcontext():
             messages = super().create(vals_list)
-            messages._outsourcing_check_origin()
+            if is_typed or not self.env.su:
+                messages._outsourcing_check_origin()
             messages._outsourcing_keep_files()
             if not self.env.su and not is_posted_by_core():
                 messages._outsourcing_check_readers()
