@@ -114,6 +114,18 @@ def make_vector(fields):
     )
 
 
+def make_vectors(texts, stems):
+    """Return the texts of the ``tsvector`` of several texts.
+
+    :param texts: list of ``[(weight, text)]``
+    :param stems: of all their words, see :func:`make_terms`
+    """
+    return [
+        make_vector([(weight, make_terms(text, stems)) for weight, text in parts])[0]
+        for parts in texts
+    ]
+
+
 def quote_term(term):
     """Return a term as ``tsvector`` and ``tsquery`` write it."""
     escaped = term.replace("\\", "\\\\").replace("'", "''")

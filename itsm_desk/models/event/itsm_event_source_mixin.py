@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import format_list, ormcache
+from odoo.tools import format_list, frozendict, ormcache
 
 from .ticket_proof import find_differences
 
@@ -135,16 +135,17 @@ class ItsmEventSourceMixin(models.AbstractModel):
         )
 
     @api.model
+    @ormcache()
     def _event_get_facts(self):
         """Return ``{field: kind of fact}``: the columns that are recorded."""
-        return {
-            "team_id": "team",
-            "support_level": "level",
-            "priority": "priority",
-            "user_id": "owner",
-            "state": "state",
-            "first_response_at": "answer",
-        }
+        return frozendict(
+            team_id="team",
+            support_level="level",
+            priority="priority",
+            user_id="owner",
+            state="state",
+            first_response_at="answer",
+        )
 
     @api.model
     @ormcache()

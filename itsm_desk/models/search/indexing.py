@@ -66,11 +66,11 @@ def index_tickets(env, ticket_ids):
         for _weight, text in (*public, *desk)
     }
     stems = env["itsm.article"]._get_stems(set().union(*words.values()))
-    rows = [
-        (ticket_id, _make(public, stems), _make([*public, *desk], stems))
-        for ticket_id, (public, desk) in texts.items()
+    parts = [
+        part for public, desk in texts.values() for part in (public, public + desk)
     ]
-    _store(env, rows)
+    vectors = search_words.make_vectors(parts, stems)
+    _store(env, list(texts), vectors[::2], vectors[1::2])
 
 
 def _get_messages(env, tickets):
@@ -95,15 +95,7 @@ def _plain(text):
     return html2plaintext(text or "", include_references=False)[:MOST_LETTERS]
 
 
-def _make(parts, stems):
-    vector, _length = search_words.make_vector(
-        [(weight, search_words.make_terms(text, stems)) for weight, text in parts]
-    )
-    return vector
-
-
-def _store(env, rows):
-    ids, public, desk = zip(*rows, strict=True)
+def _store(env, ids, public, desk):
     # SQL: the ORM has no field for words (tsvector), as for articles.
     env.cr.execute(
         SQL(
@@ -115,8 +107,8 @@ def _store(env, rows):
                SET public_vector = EXCLUDED.public_vector,
                    desk_vector = EXCLUDED.desk_vector
             """,
-            list(ids),
-            list(public),
-            list(desk),
+            ids,
+            public,
+            desk,
         )
     )

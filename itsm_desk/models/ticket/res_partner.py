@@ -58,7 +58,8 @@ class ResPartner(models.Model):
         moved = PLACE.intersection(vals)
         companies = get_companies(get_moved_users(self)) if moved else {}
         result = super().write(vals)
-        note_moved(companies)
+        if companies:
+            note_moved(companies)
         for partner, email in former.items():
             if email_normalize(partner.email or "") != email_normalize(email or ""):
                 partner._itsm_note_other_address(email)

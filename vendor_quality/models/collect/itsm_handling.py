@@ -16,17 +16,16 @@ class ItsmHandling(models.Model):
 
         Moments are in UTC: a day on either side holds the day of any time zone.
         """
-        yield from get_repair_days(self.ticket_id)
+        # Others are in no repair, and nothing is searched for them.
+        if tickets := self.ticket_id.filtered("equipment_ids"):
+            yield from get_repair_days(tickets)
 
 
 def get_repair_days(tickets):
     """Return contracts and days of second repairs in which tickets are either one.
 
-    Tickets without equipment are in none, and nothing is searched for them.
+    :param tickets: that have equipment
     """
-    tickets = tickets.filtered("equipment_ids")
-    if not tickets:
-        return
     # Both tickets of a repair name its equipment, by which the rows are found.
     repairs = tickets.env["itsm.second.repair"].search(
         [("equipment_id", "in", tickets.equipment_ids.ids)]

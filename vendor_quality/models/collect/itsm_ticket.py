@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import frozendict, ormcache
 
 from ...tools import periods
 from ..base.vendor_quality_counted_mixin import lists_days
@@ -99,16 +100,18 @@ class ItsmTicket(models.Model):
     # ------------------------------------------------------------
 
     @api.model
+    @ormcache()
     def _event_get_facts(self):
         """Record who delivers, too."""
-        return {**super()._event_get_facts(), "outsourcing_contract_id": "vendor"}
+        return frozendict(super()._event_get_facts(), outsourcing_contract_id="vendor")
 
     def _get_quality_days(self):
         """A ticket counts by sign-off, clocks, second repairs and time at the vendor.
 
         It takes them along to another contract.
         """
-        yield from get_repair_days(self)
+        if handled := self.filtered("equipment_ids"):
+            yield from get_repair_days(handled)
         for ticket in self.filtered("outsourcing_contract_id"):
             contract = ticket.outsourcing_contract_id
             if moment := ticket.signed_off_at:
