@@ -45,6 +45,18 @@ def bid_digest(digests):
     return digest(canonical(digests))
 
 
+def digest_bids(payloads):
+    """Return ``{bid: ({envelope kind: digest}, digest of the bid)}``.
+
+    :param dict payloads: ``{bid: {envelope kind: text}}``
+    """
+    found = {}
+    for bid, texts in payloads.items():
+        digests = {kind: digest(text) for kind, text in texts.items()}
+        found[bid] = digests, bid_digest(digests)
+    return found
+
+
 def new_receipt_code():
     """Return a code of 100 random bits, in letters that read well on paper."""
     groups = (

@@ -76,7 +76,7 @@ def chain_document(env, model, record_id, wait=True):
         return True
     # sudo: a chain is whole, whoever asks for its end.
     rows = log.sudo().browse(ids)
-    _lock_head(env, rows[0])
+    _lock_head(env, rows)
     seq, head = log._get_last(model, record_id)
     numbers = range(seq + 1, seq + 1 + len(rows))
     hashes = audit_chain.link_all(head, rows._get_payloads(numbers))
@@ -133,14 +133,17 @@ def chain_waiting(env):
     return bool(has_time)
 
 
-def _lock_head(env, row):
+def _lock_head(env, rows):
     """Lock the end of a chain, which stands for the chain as a whole.
 
     Rows of this transaction were seen by nobody: without the lock nothing tells it
     that others chained meanwhile.
 
-    :param row: a row of the document (outsourcing.audit.log), with sudo
+    :param rows: of the document (outsourcing.audit.log), with sudo
     """
+    # All of them, at once: their hashes are made next.
+    rows.fetch()
+    row = rows[0]
     # SQL: the end is append-only for the ORM. An update of the same value locks the
     # row, and is refused where the row is newer than the snapshot.
     env.execute_query(

@@ -365,8 +365,9 @@ class OutsourcingAuditLog(models.Model):
 
         :param steps: list of ``(root, part, verb, details)``
         """
+        details = [step[3] for step in steps]
         check_caller(self)
-        texts = audit_chain.canonical_each([step[3] for step in steps])
+        texts = audit_chain.canonical_each(details)
         rows = [
             {
                 "res_model": root._name,
@@ -390,8 +391,9 @@ class OutsourcingAuditLog(models.Model):
                 SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
             )
         )
+        roots = dict.fromkeys(step[0] for step in steps)
         if is_acting_in_process():
-            for root in dict.fromkeys(root for root, *_step in steps):
+            for root in roots:
                 chain_document(self.env, root._name, root.id)
         elif job := self.env.ref(JOB, raise_if_not_found=False):
             # sudo: whoever takes a step need not read scheduled actions.

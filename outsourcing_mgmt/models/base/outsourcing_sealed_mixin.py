@@ -130,6 +130,28 @@ def sealed_read(model, domain, names=()):
     :return: list of ``{"id": ..., name: value}`` in the order of the model
     """
     _refuse_evaluated_code(model.env)
+    return _read(model, domain, names)
+
+
+def sealed_read_parts(model, domain, names, limit):
+    """Yield lists of rows, see :func:`sealed_read`, so large as memory allows.
+
+    :param model: an empty recordset of a sealed model with a field ``size`` (bytes)
+    :param int limit: bytes in memory at once, unless one row is larger
+    """
+    _refuse_evaluated_code(model.env)
+    batch, size = [], 0
+    for row in _read(model, domain, ("size",)):
+        if batch and size + row["size"] > limit:
+            yield _read(model, [("id", "in", batch)], names)
+            batch, size = [], 0
+        batch.append(row["id"])
+        size += row["size"]
+    if batch:
+        yield _read(model, [("id", "in", batch)], names)
+
+
+def _read(model, domain, names):
     # Computed fields are written before the right is held, not by the search.
     model.flush_model()
     # sudo: no group has rights on sealed models; the caller checked who asks.

@@ -13,7 +13,7 @@ from ..vendor.listed import get_listed_reasons
 from .outsourcing_bid_envelope import (
     get_price_problem,
     get_price_rows,
-    get_total,
+    get_totals,
     has_changed_files,
     read_contents,
     seal,
@@ -368,10 +368,12 @@ class OutsourcingBid(models.Model):
 
     @api.depends("line_ids.price_unit", "line_ids.product_qty")
     def _compute_amount_total(self):
-        for bid in self:
-            bid.amount_total = get_total(
-                bid, [line.product_qty * line.price_unit for line in bid.line_ids]
-            )
+        amounts = {
+            bid: [line.product_qty * line.price_unit for line in bid.line_ids]
+            for bid in self
+        }
+        for bid, total in get_totals(amounts).items():
+            bid.amount_total = total
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

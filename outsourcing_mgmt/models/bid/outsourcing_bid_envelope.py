@@ -18,6 +18,7 @@ from ..base.grants import server_create, server_write
 from ..base.outsourcing_sealed_mixin import (
     sealed_create,
     sealed_read,
+    sealed_read_parts,
     sealed_unlink,
     sealed_write,
 )
@@ -210,9 +211,21 @@ def get_total(bid, amounts):
 
     :param amounts: quantity times price of each line, not rounded
     """
-    # sudo: a vendor may not read how the company rounds; no secret of it.
-    method = bid.sudo().company_id.tax_calculation_rounding_method
-    return shares.add_up(amounts, bid.currency_id.round, method == "round_globally")
+    return get_totals({bid: amounts})[bid]
+
+
+def get_totals(amounts):
+    """Return ``{bid: total}`` of several bids, see :func:`get_total`.
+
+    :param dict amounts: ``{bid: amounts}``
+    """
+    totals = {}
+    for bid, own in amounts.items():
+        # sudo: a vendor may not read how the company rounds; no secret of it.
+        method = bid.sudo().company_id.tax_calculation_rounding_method
+        is_global = method == "round_globally"
+        totals[bid] = shares.add_up(own, bid.currency_id.round, is_global)
+    return totals
 
 
 def _read(model, bid, *names):
@@ -234,21 +247,13 @@ def _read_all_envelopes(bids):
 
 
 def _read_file_batches(bids, kinds, *names):
-    """Yield lists of rows of the files of the bids, so large as memory allows.
+    """Return an iterator of lists of rows of the files of the bids.
 
     :param kinds: the envelopes whose files are read
     """
     files = bids.env["outsourcing.bid.file"]
     domain = [("bid_id", "in", bids.ids), ("kind", "in", kinds)]
-    batch, size = [], 0
-    for row in sealed_read(files, domain, ("size",)):
-        if batch and size + row["size"] > READ_AT_ONCE:
-            yield sealed_read(files, [("id", "in", batch)], names)
-            batch, size = [], 0
-        batch.append(row["id"])
-        size += row["size"]
-    if batch:
-        yield sealed_read(files, [("id", "in", batch)], names)
+    return sealed_read_parts(files, domain, names, READ_AT_ONCE)
 
 
 def _prepare_sealed_values(bid, kind, vals):
@@ -343,11 +348,11 @@ def open_bids(bids, kind):
     _check_opening_time(bids.tender_id, kind)
     check_intact(bids.tender_id)
     sealed = bids.filtered(lambda bid: bid.state == "sealed")
-    unconfirmed = sealed.filtered("needs_reconfirmation")
-    reason = bids.env._("Not confirmed after the last addendum; returned unopened.")
-    server_write(
-        unconfirmed, {"state": "disqualified", "disqualification_reason": reason}
-    )
+    if unconfirmed := sealed.filtered("needs_reconfirmation"):
+        reason = bids.env._("Not confirmed after the last addendum; returned unopened.")
+        server_write(
+            unconfirmed, {"state": "disqualified", "disqualification_reason": reason}
+        )
     sealed -= unconfirmed
     remaining = sealed | bids.filtered(lambda bid: bid.state in REMAINING_STATES)
     contents = _read_intact(remaining)
@@ -415,25 +420,35 @@ def _check_opening_time(tenders, kind):
 def _read_intact(bids):
     """Return ``{bid id: {kind: content}}``; None for what its vendor did not seal."""
     envelopes, manifests = _read_all_envelopes(bids), _read_manifests(bids)
+    payloads = {
+        bid_id: {kind: row["payload"] for kind, row in found.items()}
+        for bid_id, found in envelopes.items()
+    }
+    digests = sealing.digest_bids(payloads)
     return {
-        bid.id: _check_content(bid, envelopes[bid.id], manifests[bid.id])
+        bid.id: _check_content(
+            bid, envelopes[bid.id], manifests[bid.id], *digests[bid.id]
+        )
         for bid in bids
     }
 
 
-def _check_content(bid, envelopes, manifests):
-    """Return ``{kind: content}``, or None when it is not what the vendor sealed."""
-    if envelopes.keys() != manifests.keys():
+def _check_content(bid, envelopes, manifests, digests, whole):
+    """Return ``{kind: content}``, or None when it is not what the vendor sealed.
+
+    :param dict digests: ``{kind: digest}`` of what lies in the envelopes now
+    :param str whole: digest of the bid that follows from them
+    """
+    if envelopes.keys() != manifests.keys() or whole != bid.sha256:
         return None
-    contents, digests = {}, {}
+    contents = {}
     for kind, envelope in envelopes.items():
-        digests[kind] = sealing.digest(envelope["payload"])
         if digests[kind] != envelope["sha256"]:
             return None
         contents[kind] = json.loads(envelope["payload"])
         if contents[kind]["files"] != manifests[kind]:
             return None
-    return contents if sealing.bid_digest(digests) == bid.sha256 else None
+    return contents
 
 
 def _open_parts(bids, kind, contents):
@@ -524,6 +539,9 @@ def _attach_files(bids, kind):
                 for row in rows
             ]
         )
-        for bid_id, its_files in files.grouped("res_id").items():
-            links = [Command.link(file.id) for file in its_files]
-            server_write(by_id[bid_id], {"attachment_ids": links})
+        links = {
+            by_id[bid_id]: [Command.link(file.id) for file in its_files]
+            for bid_id, its_files in files.grouped("res_id").items()
+        }
+        for bid, its_links in links.items():
+            server_write(bid, {"attachment_ids": its_links})

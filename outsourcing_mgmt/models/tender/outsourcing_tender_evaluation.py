@@ -377,8 +377,9 @@ class OutsourcingTender(models.Model):
                 > 0
             )
         )
-        reason = self.env._("The price is above the reference price.")
-        _disqualify(over, reason, {"rule": recompute.CEILING})
+        if over:
+            reason = self.env._("The price is above the reference price.")
+            _disqualify(over, reason, {"rule": recompute.CEILING})
 
     def _flag_abnormally_low(self, bids):
         """Flag prices far under the others; of each service that is awarded alone."""
@@ -402,9 +403,11 @@ class OutsourcingTender(models.Model):
                 {bid.id: bid.amount_total for bid in bids}, *limits
             )
             flagged = bids.filtered(lambda bid: bid.id in low)
-        server_write(flagged, {"is_abnormally_low": True})
         others = (bids - flagged).filtered("is_abnormally_low")
-        server_write(others, {"is_abnormally_low": False})
+        if flagged:
+            server_write(flagged, {"is_abnormally_low": True})
+        if others:
+            server_write(others, {"is_abnormally_low": False})
 
     # ------------------------------------------------------------
     # SCORES AND RANKING

@@ -543,36 +543,28 @@ class OutsourcingTender(models.Model):
         # sudo: the rule is about all members, also unread ones.
         tender = self.sudo()
         members = tender.committee_ids.filtered("is_voting")
-        problems = []
+        experts = members.filtered(lambda member: member.role == "expert")
+        needed = tender._get_rule("committee_min")
+        is_odd = tender._get_rule("committee_odd")
+        share = tender._get_rule("expert_share_percent")
         texts = {
-            "too_small": Lack(
-                self.env._(
-                    "The committee has %(count)s voting members; the rule asks for "
-                    "%(needed)s.",
-                    count=len(members),
-                    needed=tender._get_rule("committee_min"),
-                ),
-                "committee_ids",
+            "too_small": self.env._(
+                "The committee has %(count)s voting members; the rule asks for "
+                "%(needed)s.",
+                count=len(members),
+                needed=needed,
             ),
-            "even": Lack(
-                self.env._("The number of voting members must be odd."), "committee_ids"
-            ),
-            "too_few_experts": Lack(
-                self.env._(
-                    "Experts must make up %(share)s %% of the committee.",
-                    share=tender._get_rule("expert_share_percent"),
-                ),
-                "committee_ids",
+            "even": self.env._("The number of voting members must be odd."),
+            "too_few_experts": self.env._(
+                "Experts must make up %(share)s %% of the committee.", share=share
             ),
         }
-        for code in procedure.committee_problems(
-            len(members),
-            len(members.filtered(lambda member: member.role == "expert")),
-            tender._get_rule("committee_min"),
-            tender._get_rule("committee_odd"),
-            tender._get_rule("expert_share_percent"),
-        ):
-            problems.append(texts[code])
+        problems = [
+            Lack(texts[code], "committee_ids")
+            for code in procedure.committee_problems(
+                len(members), len(experts), needed, is_odd, share
+            )
+        ]
         excluded = members.filtered("is_excluded")
         if excluded:
             problems.append(
