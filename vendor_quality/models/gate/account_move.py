@@ -9,7 +9,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
 )
 
 from ...tools import gate
-from ...tools.computing import computing, get_computing
+from ...tools.computing import computing
 from .outsourcing_contract import SETUP_STATES
 from .vendor_quality_gate_reader import BILL_TYPES
 from .vendor_quality_hold import update_holds
@@ -440,8 +440,7 @@ class AccountMove(models.Model):
         names = {"default_matched_payment_ids"} & self.env.context.keys()
         if names or any("matched_payment_ids" in vals for vals in vals_list):
             moves.matched_payment_ids._vendor_quality_check_named()
-        posted = moves.filtered(lambda move: move.state == "posted")
-        if posted:
+        if posted := moves.filtered(lambda move: move.state == "posted"):
             self.env["vendor.quality.gate"]._enforce_posting(posted)
             self.env["vendor.quality.gate"]._enforce_entries(posted)
         return moves
@@ -458,9 +457,7 @@ class AccountMove(models.Model):
             self._vendor_quality_check_written_results(vals)
         if keys & DECIDED_ON:
             vals = self._vendor_quality_add_author(vals)
-        posting = self.browse()
-        refunded = self.browse()
-        touched = self.browse()
+        posting = refunded = touched = self.browse()
         if vals.get("state") == "posted":
             posting = self.filtered(lambda move: move.state != "posted")
         elif "state" in keys or "reversed_entry_id" in keys:
@@ -470,8 +467,11 @@ class AccountMove(models.Model):
             refunded |= touched._vendor_quality_get_refunded()
         named = "matched_payment_ids" in keys and self.matched_payment_ids
         # What others write meanwhile is not computed by core.
-        with computing(()):
+        token = computing.set(frozenset())
+        try:
             result = super().write(vals)
+        finally:
+            computing.reset(token)
         if "outsourcing_bill_kind" in keys - granted:
             self._vendor_quality_check_kind()
         if posting or touched:
@@ -527,8 +527,11 @@ class AccountMove(models.Model):
 
     def _compute_amount(self):
         """Core also computes amounts outside of a recomputation, when tax is typed."""
-        with computing(self._ids):
+        token = computing.set(frozenset(self._ids))
+        try:
             return super()._compute_amount()
+        finally:
+            computing.reset(token)
 
     def _autopost_bill(self):
         if self._vendor_quality_hold_back():
@@ -651,7 +654,7 @@ class AccountMove(models.Model):
             vals["payment_state"] in OPEN_PAYMENT_STATES
         ):
             return
-        if not set(self._ids) <= get_computing():
+        if not set(self._ids) <= computing.get():
             self._vendor_quality_raise_forged()
 
     def _vendor_quality_raise_forged(self):

@@ -64,6 +64,8 @@ class VendorQualityGate(models.AbstractModel):
             if item.bill.checked_total is None
             and item.bill.decided_fingerprint is not None
         ]
+        if not unchecked:
+            return facts
         return reader._check_taxes(bills.browse(unchecked), facts)
 
     @api.model
@@ -152,10 +154,10 @@ class VendorQualityGate(models.AbstractModel):
             item = facts[move.id]
             contracts = [self._add_taken(one, taken) for one in item.contracts]
             verdict = gate.decide_posting(item.bill, contracts)
-            payment = self._judge_earlier_payment(item, contracts, verdict)
             if verdict.is_blocked:
                 blocked[move] = verdict
                 continue
+            payment = self._judge_earlier_payment(item, contracts, verdict)
             if payment and payment.is_blocked and item.paid > item.paid_bank:
                 blocked[move] = payment
                 continue
@@ -166,19 +168,19 @@ class VendorQualityGate(models.AbstractModel):
                 taken[form_id] = taken.get(form_id, 0.0) + amount
         if blocked:
             self._raise_blocked(blocked, "post")
-        record_decisions(
-            self.env,
-            [
-                row
-                for move, verdict in verdicts.items()
-                for row in self._prepare_posting_rows(move, verdict, facts[move.id])
-            ]
-            + self._prepare_payment_rows(payments, facts),
-            self._prepare_lock(taken, "billed", facts),
-        )
+        rows = [
+            row
+            for move, verdict in verdicts.items()
+            for row in self._prepare_posting_rows(move, verdict, facts[move.id])
+        ]
+        if payments:
+            rows += self._prepare_payment_rows(payments, facts)
+        lock = self._prepare_lock(taken, "billed", facts)
+        record_decisions(self.env, rows, lock)
         self._forget_sums(taken, "billed")
         self._use_exceptions(verdicts, "posting_used_at")
-        self._follow_payments(payments, facts)
+        if payments:
+            self._follow_payments(payments, facts)
         self._follow_up(verdicts, facts)
 
     @api.model
@@ -191,7 +193,7 @@ class VendorQualityGate(models.AbstractModel):
         """
         bill = item.bill
         paid, decided = item.paid, item.paid_decided
-        if verdict.is_blocked or gate.compare(paid, decided, bill) <= 0:
+        if gate.compare(paid, decided, bill) <= 0:
             return None
         bill = replace(
             bill,
