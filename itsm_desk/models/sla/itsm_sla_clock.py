@@ -261,6 +261,7 @@ class ItsmSlaClock(models.Model):
             )
             for start in starts
         ]
+        states = [sla_clock.apply(None, event) for event in events]
         clocks = self.create(
             [
                 {
@@ -270,9 +271,9 @@ class ItsmSlaClock(models.Model):
                     "started_at": now,
                     "policy_line_id": start.target.line_id,
                     "timeline_id": start.timeline.id,
-                    **self._prepare_values(sla_clock.apply(None, event)),
+                    **self._prepare_values(state),
                 }
-                for start, event in zip(starts, events, strict=True)
+                for start, state in zip(starts, states, strict=True)
             ]
         )
         append_entries(
