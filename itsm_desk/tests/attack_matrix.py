@@ -439,7 +439,7 @@ MATRIX = {
     ("itsm.ticket", "assigned"): {
         "requester quality": "read",
         "owner lead manager": "content create email_cc read",
-        "colleague": "create email_cc read",
+        "colleague": "create read",
         "outsider": "create",
     },
     ("itsm.ticket", "cancelled"): {
@@ -449,13 +449,14 @@ MATRIX = {
     },
     ("itsm.ticket", "closed"): {
         "requester quality": "read",
-        "owner colleague lead manager": "create email_cc read",
+        "owner lead manager": "create email_cc read",
+        "colleague": "create read",
         "outsider": "create",
     },
     ("itsm.ticket", "in_progress"): {
         "requester quality": "read",
         "owner lead manager": "content create email_cc read",
-        "colleague": "create email_cc read",
+        "colleague": "create read",
         "outsider": "create",
     },
     ("itsm.ticket", "new"): {
@@ -467,12 +468,13 @@ MATRIX = {
     ("itsm.ticket", "pending"): {
         "requester quality": "read",
         "owner lead manager": "content create email_cc read",
-        "colleague": "create email_cc read",
+        "colleague": "create read",
         "outsider": "create",
     },
     ("itsm.ticket", "solved"): {
         "requester quality": "read",
-        "owner colleague lead manager": "create email_cc read",
+        "owner lead manager": "create email_cc read",
+        "colleague": "create read",
         "outsider": "create",
     },
     ("itsm.ticket", "waiting_approval"): {

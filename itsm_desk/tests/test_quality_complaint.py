@@ -474,7 +474,7 @@ class TestComplaint(ComplaintCommon):
         self.assertEqual(len(analysis.search([])), 5)
         self.assertEqual(len(analysis.with_user(self.manager).search([])), 6)
         # A single one of another year of the company makes no figure of the person.
-        self.company.itsm_tz = "Asia/Shanghai"
+        self.company[self.company._itsm_get_zone_field()] = "Asia/Shanghai"
         with freeze_time("2026-12-31 20:00:00"):
             late = self._complain()
         self.assertEqual(people.search([]).mapped("complaint_count"), [5])

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytz
 
-from odoo import SUPERUSER_ID, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date, format_time
 
@@ -342,6 +342,11 @@ class ResCompany(models.Model):
         self.ensure_one()
         # sudo: requesters may not read the company; only its zone is used.
         return pytz.timezone(self.sudo().itsm_tz)
+
+    @api.model
+    def _itsm_get_zone_field(self):
+        """Return the name of the column that keeps what ``_itsm_zone`` returns."""
+        return "itsm_tz"
 
     def _itsm_format_moment(self, moment, reader_zone=None):
         """Return a UTC moment in the zone of the company's days, by which it is judged.

@@ -70,11 +70,11 @@ class ItsmMeetingDue(models.Model):
                                   AND employee.company_id = pair.company_id
                                   AND employee.itsm_is_offsite) AS is_offsite,
                        (COALESCE(talk.last_at, team.create_date)
-                        AT TIME ZONE 'UTC' AT TIME ZONE company.itsm_tz)::date
+                        AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date
                        + CASE WHEN talk.last_at IS NULL THEN 0
                               ELSE company.itsm_meeting_days END AS due_day,
                        (%(now)s AT TIME ZONE 'UTC'
-                        AT TIME ZONE company.itsm_tz)::date AS today
+                        AT TIME ZONE %(zone)s)::date AS today
                   FROM pair
                   JOIN itsm_team AS team ON team.id = pair.team_id
                   JOIN res_company AS company ON company.id = pair.company_id
@@ -89,6 +89,9 @@ class ItsmMeetingDue(models.Model):
               FROM due
             """,
             now=fields.Datetime.now(),
+            zone=SQL.identifier(
+                "company", self.env["res.company"]._itsm_get_zone_field()
+            ),
         )
 
     # ------------------------------------------------------------

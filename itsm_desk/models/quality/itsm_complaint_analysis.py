@@ -22,16 +22,17 @@ SHARES = {
 """``{figure: expression of one complaint}``."""
 
 
-def get_local_moment(column):
+def get_local_moment(env, column):
     """Return a moment of a complaint in the zone of its company."""
     return SQL(
-        "%s AT TIME ZONE 'UTC' AT TIME ZONE company.itsm_tz",
+        "%s AT TIME ZONE 'UTC' AT TIME ZONE %s",
         SQL.identifier("complaint", column),
+        SQL.identifier("company", env["res.company"]._itsm_get_zone_field()),
     )
 
 
-def _month(column):
-    return SQL("date_trunc('month', %s)::date", get_local_moment(column))
+def _month(env, column):
+    return SQL("date_trunc('month', %s)::date", get_local_moment(env, column))
 
 
 class ItsmComplaintAnalysis(models.Model):
@@ -145,8 +146,8 @@ class ItsmComplaintAnalysis(models.Model):
         )
         return {
             **{name: SQL.identifier("complaint", name) for name in kept},
-            "filed_at": _month("filed_at"),
-            "closed_at": _month("closed_at"),
+            "filed_at": _month(self.env, "filed_at"),
+            "closed_at": _month(self.env, "closed_at"),
             "category_id": SQL("service.category_id"),
             "concerned_id": SQL("complaint.technician_id"),
             **SHARES,

@@ -60,7 +60,7 @@ class ItsmComplaintPerson(models.Model):
                      GROUP BY 1, 2, 3
                     HAVING count(*) >= %(fewest)s) AS person
             """,
-            filed=get_local_moment("filed_at"),
+            filed=get_local_moment(self.env, "filed_at"),
             upheld=SHARES["upheld_share"],
             days=SHARES["days_to_answer"],
             late=SHARES["late_share"],

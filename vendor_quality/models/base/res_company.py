@@ -103,6 +103,10 @@ class ResCompany(models.Model):
         """Count the days of the service desk where the company counts its own."""
         return self._outsourcing_zone()
 
+    @api.model
+    def _itsm_get_zone_field(self):
+        return "outsourcing_tz"
+
     def _get_vendor_quality_gate_from(self):
         """Return the first day of the gate: the company's, or a parent's."""
         self.ensure_one()
