@@ -298,6 +298,11 @@ def _to_text(tree):
             node.text = _fold(node.text)
         if node not in inside:
             node.tail = _fold(node.tail)
+    return get_lines(tree)
+
+
+def get_lines(tree):
+    """Return the text of a tree with a line for each block, and change the tree so."""
     for node in tree.iter(etree.Element):
         if node.tag == "br":
             node.tail = f"\n{node.tail or ''}"
@@ -306,7 +311,7 @@ def _to_text(tree):
             node.tail = f"\n{node.tail or ''}"
         elif node.tag in ("td", "th"):
             node.tail = f" {node.tail or ''}"
-    return tree.text_content()
+    return str(tree.text_content())
 
 
 def _take_out(tree):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import screens
+from dateutil.relativedelta import relativedelta
 
 from odoo.tools import file_open
 
@@ -141,9 +142,11 @@ def act_report(env, repetitions):
     env = env(user=user.id, context={"lang": "en_US", "tz": "UTC"})
     reports = env["itsm.service.report"]
     actions = env["ir.actions.report"]
+    # The month before can be issued from the second day of this one on.
+    month = reports._default_month() - relativedelta(months=1)
     made = []
     acts = {
-        "create": lambda: made.append(reports.create({})),
+        "create": lambda: made.append(reports.create({"month": month})),
         "issue": lambda: made[-1].action_issue(),
         "page": lambda: actions._render_qweb_html(
             "itsm_desk.report_service_report", made[-1].ids

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext, plaintext2html
 
-from ...tools.mail_quote import BLOCKS, read_own_words
+from ...tools.mail_quote import get_lines, read_own_words
 from ..base.grants import server_write
 from . import blanking
 
@@ -105,15 +105,7 @@ def _plain(text):
         tree = html.fragment_fromstring(str(text), create_parent="div")
     except (etree.ParserError, ValueError):
         return html2plaintext(text)
-    for node in tree.iter(etree.Element):
-        if node.tag == "br":
-            node.tail = f"\n{node.tail or ''}"
-        elif node.tag in BLOCKS:
-            node.text = f"\n{node.text or ''}"
-            node.tail = f"\n{node.tail or ''}"
-        elif node.tag in ("td", "th"):
-            node.tail = f" {node.tail or ''}"
-    return str(tree.text_content())
+    return get_lines(tree)
 
 
 def blank_repeats(family, removed_messages, texts, mark):

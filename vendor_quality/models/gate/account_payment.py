@@ -139,16 +139,7 @@ class AccountPayment(models.Model):
                 )
             )
         )
-        if not changed or not self.env["vendor.quality.gate"]._is_on(
-            changed.company_id
-        ):
-            return
-        governed = (
-            self.env["vendor.quality.gate.reader"]
-            .sudo()  # sudo: reads contracts and partners of any owner
-            ._get_governed_payments(changed)
-        )
-        if governed:
+        if governed := changed._vendor_quality_filter_governed():
             raise UserError(
                 self.env._(
                     "%(payments)s: the payment to a vendor under a contract with "
@@ -172,18 +163,9 @@ class AccountPayment(models.Model):
                 and payment.move_id.state != "posted"
             )
         )
-        if (
-            not started
-            or get_deferral()
-            or not self.env["vendor.quality.gate"]._is_on(started.company_id)
-        ):
+        if get_deferral():
             return
-        governed = (
-            self.env["vendor.quality.gate.reader"]
-            .sudo()  # sudo: reads contracts and partners of any owner
-            ._get_governed_payments(started)
-        )
-        if governed:
+        if governed := started._vendor_quality_filter_governed():
             raise UserError(
                 self.env._(
                     "%(payments)s: the payment is under way to a vendor under a "
@@ -193,6 +175,16 @@ class AccountPayment(models.Model):
                     payments=format_list(self.env, governed.mapped("display_name")),
                 )
             )
+
+    def _vendor_quality_filter_governed(self):
+        """Return the payments to vendors whose bills the gate judges."""
+        if not self or not self.env["vendor.quality.gate"]._is_on(self.company_id):
+            return self.browse()
+        return (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: reads contracts and partners of any owner
+            ._get_governed_payments(self)
+        )
 
 
 class AccountPaymentRegister(models.TransientModel):
