@@ -396,6 +396,24 @@ class TestAttackEvidence(EvidenceAttacks):
                     self.assertEqual(sent.raw, b"We come at ten")
                     self.assertEqual(sent.name, "proof.txt")
 
+    def test_a_file_that_everybody_reads_stays_there(self):
+        """A picture of a page is not taken away by sending it: a copy is sent."""
+        picture = self.env["ir.attachment"].create(
+            {"name": "logo.txt", "raw": b"For everybody", "public": True}
+        )
+        message = self.open.with_user(self.technician).message_post(
+            body="See the file",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            attachment_ids=picture.ids,
+        )
+        sent = message.sudo().attachment_ids
+        self.assertEqual(sent.mapped("raw"), [b"For everybody"])
+        self.assertNotEqual(sent, picture)
+        self.assertFalse(sent.public)
+        self.assertTrue(picture.public)
+        self.assertFalse(picture.res_model)
+
     @mute_logger("odoo.addons.base.models.ir_rule", "odoo.models.unlink")
     def test_activities_of_others(self):
         """Whom a ticket concerns takes no activity away that asks others about it."""

@@ -6,6 +6,8 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..models.base.grants import server_write
+from ..models.evidence.repeats import Needles
+from ..models.quality.complaint_filing import file_complaint
 from .test_evidence_redaction import RedactionCommon
 from .test_knowledge_article import KnowledgeCommon
 
@@ -232,3 +234,90 @@ class TestEvidenceRepeats(RedactionCommon, KnowledgeCommon):
         self._redact(message_id=asked.id)
         self.assertEqual((said.body, activity.summary), (before, "OK"))
         self.assertFalse(self._scan())
+
+    def _let_an_hour_pass(self):
+        """Make messages and entries of the ticket an hour older, as time would."""
+        self.env.flush_all()
+        for table, column in (
+            ("mail_message", "model = 'itsm.ticket' AND res_id"),
+            ("itsm_ticket_event", "ticket_id"),
+        ):
+            self.env.cr.execute(
+                f"UPDATE {table} SET create_date = create_date - interval '1 hour'"  # noqa: S608
+                f" WHERE {column} = %s",
+                [self.ticket.id],
+            )
+        self.env.invalidate_all()
+
+    def test_what_was_said_before_is_no_copy(self):
+        """Nobody removes another's words by saying them again."""
+        promise = "you promised the new screen by Friday"
+        words = f"{promise}, and nobody came"
+        self._solve(self.ticket)
+        self.ticket.with_user(self.requester).action_reopen(words)
+        before = self._say(self.requester, words)
+        self._let_an_hour_pass()
+        mine = self._say(self.technician, promise)
+        self._redact(message_id=mine.id)
+        self.assertIn("Removed on", mine.body)
+        self.assertIn(words, before.body)
+        self.assertIn(words, self.ticket.event_ids.mapped("reason"))
+        self.assertEqual(self.ticket.reopen_reason, words)
+
+    def test_a_word_is_no_copy_of_a_short_message(self):
+        """A word of one message stays in sentences of others, and in articles."""
+        mine = self._say(self.requester, "Mail")
+        said = self._say(self.technician, "Restart the Mail server")
+        self.article.body = Markup("<p>Restart the Mail server</p>")
+        server_write(self.ticket, {"article_ids": self.article.ids})
+        self.env["bus.bus"]._sendone("x", "y", {"body": "Mail of another company"})
+        self.env.cr.precommit.run()
+        self._redact(message_id=mine.id)
+        self.assertIn("Removed on", mine.body)
+        self.assertIn("Restart the Mail server", said.body)
+        self.assertIn("Restart the Mail server", self.article.sudo().body)
+        self.env.cr.execute(
+            "SELECT 1 FROM bus_bus WHERE message LIKE '%another company%'"
+        )
+        self.assertTrue(self.env.cr.fetchone())
+
+    def test_drafts_of_others_stay(self):
+        """Only drafts about the ticket lose the text."""
+        other = self._file(description="<p>Another</p>")
+        drafts = self.env["mail.compose.message"]
+        for ticket in (self.ticket, other):
+            drafts += drafts.with_user(self.technician).create(
+                {
+                    "model": "itsm.ticket",
+                    "res_ids": str(ticket.ids),
+                    "composition_mode": "comment",
+                    "body": self.text,
+                }
+            )
+        mine = self._say(self.requester, self.text)
+        self._redact(message_id=mine.id)
+        about, another = drafts.sudo()
+        self.assertNotIn("swordfish9", about.body)
+        self.assertIn("swordfish9", another.body)
+
+    def test_a_complaint_is_not_told(self):
+        """The list of what was removed names no complaint, which has other readers."""
+        mine = self._say(self.requester, self.text)
+        complaint = file_complaint(
+            self.env(user=self.requester),
+            {
+                "subject": "Nobody answered",
+                "description": f"I wrote: {SECRET}",
+                "ticket_id": self.ticket.id,
+            },
+        )
+        request = self._redact(message_id=mine.id)
+        self.assertNotIn("swordfish9", complaint.sudo().description)
+        self.assertNotIn("itsm.complaint", request.item_ids.mapped("res_model"))
+        self.assertIn("Text in another document", request.item_ids.mapped("label"))
+
+    def test_odd_texts_take_no_time(self):
+        needles = Needles(
+            ["<p>x1</p>", "\n".join(f"{n}{'!' * 900}" for n in range(300))]
+        )
+        needles.find_in("!" * 100_000)

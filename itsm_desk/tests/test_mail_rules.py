@@ -1,4 +1,4 @@
-from email import message_from_bytes, policy
+from email import message_from_bytes, message_from_string, policy
 
 from odoo.tests import BaseCase, tagged
 
@@ -366,6 +366,17 @@ class TestMailRules(BaseCase):
     def test_quotes_take_no_time(self):
         for text in ("On 1:11 ", "2026-11-27 ", "From: x\n", "写道：", "1 写道："):
             mail_quote.cut_quotes(text * 20000 + "wrote:")
+
+    def test_marks_and_cut_lines_take_no_time(self):
+        """What a stranger sends keeps nobody waiting: each of them took seconds."""
+        for kind, text in (
+            ("text/enriched", "<param>" * 14_000),
+            ('text/plain; format="flowed"', "x \n" * 400_000),
+        ):
+            mail = f"Content-Type: {kind}\nMIME-Version: 1.0\n\n{text}"
+            message = message_from_string(mail, policy=policy.SMTP)
+            with self.subTest(kind):
+                mail_content.prepare(message)
 
     def test_subjects(self):
         self.assertEqual(mail_words.clean_subject("Re: 回复：FW: Jam"), "Jam")

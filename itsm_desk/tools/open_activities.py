@@ -86,8 +86,9 @@ def hand_on_activities(users):
     for (user, model), own in groups.items():
         records = own.env[model].browse(set(own.mapped("res_id"))).exists()
         lost = {one.id: one for one in records - find_readable(records, user)}
+        heirs = {key: find_next_user(one, user) for key, one in lost.items()}
         for activity in own.filtered(lambda one, lost=lost: one.res_id in lost):
-            successor = find_next_user(lost[activity.res_id], user)
+            successor = heirs[activity.res_id]
             if successor and _is_known(activity, successor):
                 activity.unlink()
             elif successor:

@@ -304,6 +304,22 @@ class TestVendorPersons(ContractCommon):
             with self.subTest(place=place):
                 self.assertEqual(sent.attachment_ids.raw, b"As agreed")
 
+    def test_a_file_that_everybody_reads_stays_there(self):
+        """A picture of a page is not taken away by sending it: a copy is sent."""
+        contract = self._create_contract(owner_id=self.officer_user.id)
+        picture = self.env["ir.attachment"].create(
+            {"name": "logo.txt", "raw": b"For everybody", "public": True}
+        )
+        message = contract.with_user(self.officer_user).message_post(
+            body="See", attachment_ids=picture.ids
+        )
+        sent = message.sudo().attachment_ids
+        self.assertEqual(sent.mapped("raw"), [b"For everybody"])
+        self.assertNotEqual(sent, picture)
+        self.assertFalse(sent.public)
+        self.assertTrue(picture.public)
+        self.assertFalse(picture.res_model)
+
     def test_activities_of_somebody_whose_group_loses_the_role(self):
         """Nobody writes the user: the group loses people, or what it implies."""
         officers = self.env.ref("outsourcing_mgmt.group_outsourcing_officer")

@@ -338,6 +338,29 @@ class ItsmRedaction(models.Model):
             server_write(request, {"state": "expired"})
 
 
+def _describe(ticket, record, name, content):
+    """Return what an item says of something that was blanked.
+
+    Complaints have other readers than tickets: that there is one is not told.
+
+    :param str name: of the field of ``record``
+    :param bytes content: that was there
+    """
+    is_open = record._name != "itsm.complaint"
+    shown = record if is_open else ticket
+    return {
+        "label": (
+            f"{record._description}: {record._fields[name].string}"
+            if is_open
+            else ticket.env._("Text in another document")
+        ),
+        "res_model": shown._name,
+        "res_id": shown.id,
+        "digest": blanking.get_digest(content),
+        "size": len(content) if is_open else False,
+    }
+
+
 def _blank(request):
     """Blank what one approved request names, with its copies, and list it."""
     env, ticket = request.env, request.ticket_id
@@ -365,7 +388,10 @@ def _blank(request):
     removed += blanking.blank_queue(family, messages, texts)
     removed += blanking.blank_messages(messages, mark)
     removed += blanking.blank_descriptions(tickets, mark)
-    removed += blank_repeats(family, messages, written, mark)
+    asked = [request.message_id] if request.message_id else []
+    asked += [ticket] if request.with_description else []
+    since = min((one.create_date for one in asked), default=None)
+    removed += blank_repeats(family, messages, written, mark, since)
     if request.with_description:
         removed += blanking.blank_answers(ticket, mark)
     if request.with_subject:
@@ -379,17 +405,7 @@ def _blank(request):
     blanking.forget_words(family, removed)
     server_create(
         env["itsm.redaction.item"],
-        [
-            {
-                "redaction_id": request.id,
-                "label": f"{record._description}: {record._fields[name].string}",
-                "res_model": record._name,
-                "res_id": record.id,
-                "digest": blanking.get_digest(content),
-                "size": len(content),
-            }
-            for record, name, content in removed
-        ],
+        [{"redaction_id": request.id, **_describe(ticket, *item)} for item in removed],
     )
     counts = blanking.count_by_ticket(removed)
     for one in ticket | family.filtered(lambda one: counts.get(one.id)):

@@ -12,7 +12,7 @@ from lxml import etree, html
 from markupsafe import Markup
 
 from odoo.fields import Domain
-from odoo.tools import SQL, html2plaintext, plaintext2html
+from odoo.tools import SQL, html2plaintext, plaintext2html, split_every
 
 from ...tools.mail_quote import get_lines, read_own_words
 from ..base.grants import server_write
@@ -25,10 +25,12 @@ FEWEST_INSIDE = 16
 MOST_LINES = 300
 SAID = ("auto_comment", "comment", "email")
 """Types of messages with words of their own; notes of the server repeat others."""
-MOST_RAW = 200
-"""Kept mails of a sender that are read."""
+BATCH = 50
+"""Kept mails of a sender that are read at once."""
 RAW_COPY = "original_email.eml"
 """Name under which core keeps the raw mail with a message, where a server asks it."""
+SAID_ONCE = ("mail.message", "itsm.ticket.event", "itsm.complaint")
+"""Models whose words are there from their creation on."""
 COPIED = frozenset(
     {"reopen_reason", "pending_question", "stop_reason", "reason", "task", "report"}
     | {"cause", "action_taken", "solution", "refusal_reason"}
@@ -42,9 +44,12 @@ class Needles:
     :param texts: that are removed, in HTML or plain
     :param others: of other messages, whose lines are no copies
     :param names: of people and teams, who sign many a text
+    :param datetime since: when the first of the texts was there; no copy is older
     """
 
-    def __init__(self, texts, others=(), names=()):
+    def __init__(self, texts, others=(), names=(), since=None):
+        self.since = since
+        self.before = set()
         said = "\n".join(normal(read_own_words(text)) for text in others)
         known = {*said.splitlines(), *map(normal, names)}
         own = {
@@ -67,18 +72,35 @@ class Needles:
                 reverse=True,
             )[:MOST_LINES]
         )
-        inside = {
-            *(word for word in self.whole),
-            *(line for line in self.lines if _weigh(line) >= FEWEST_INSIDE),
-        }
-        self._inside = inside and re.compile(
-            "|".join(map(_bound, sorted(inside, key=len, reverse=True)))
+        # A short word stands inside of what others say, unless it is like a password.
+        self.lines |= self.whole
+        self._inside = sorted(
+            (
+                text
+                for text in self.lines
+                if _weigh(text) >= FEWEST_INSIDE
+                or (text in self.whole and any(map(str.isdigit, text)))
+            ),
+            key=len,
+            reverse=True,
         )
 
     def find(self, line):
         """Whether a line repeats what is looked for, whatever stands before it."""
         words = _unquoted(normal(line))
-        return words in self.lines or bool(self._inside and self._inside.search(words))
+        return words in self.lines or any(
+            text in words and re.search(_bound(text), words) for text in self._inside
+        )
+
+    def may_copy(self, record):
+        """Whether a record was there, or was written, after what is looked for.
+
+        What somebody said before is no copy, and cannot be removed by saying it again.
+        """
+        moment = record.create_date
+        if record._name not in SAID_ONCE:
+            moment = record.write_date or moment
+        return not self.since or not moment or moment >= self.since
 
     def find_in(self, text):
         """Whether a text repeats it, in one of its lines or across several."""
@@ -108,11 +130,12 @@ def _plain(text):
     return get_lines(tree)
 
 
-def blank_repeats(family, removed_messages, texts, mark):
+def blank_repeats(family, removed_messages, texts, mark, since):
     """Blank what repeats ``texts`` on the tickets of ``family``.
 
     :param removed_messages: those that are blanked themselves
     :param texts: that were removed, as they stood there
+    :param datetime since: when the first of them was there
     :return: as ``blanking.blank_messages``
     """
     # sudo: a text is blanked wherever it stands, whoever reads that
@@ -129,9 +152,11 @@ def blank_repeats(family, removed_messages, texts, mark):
             *company.mapped("name"),
             *family.team_id.mapped("name"),
         ],
+        since,
     )
-    if not needles.whole and not needles.lines:
+    if not needles.lines:
         return []
+    needles.before = _get_said_before(family, needles)
     cut = _blank_columns(others, ("body", "subject"), needles, mark)
     messages = removed_messages | others.browse([item[0].id for item in cut])
     removed = list(cut)
@@ -141,6 +166,22 @@ def blank_repeats(family, removed_messages, texts, mark):
     removed += _blank_raw_mails(family, messages, needles, mark)
     _drop_waiting(family, messages, needles)
     return removed
+
+
+def _get_said_before(family, needles):
+    """Return reasons and comments that stood on tickets before what is looked for.
+
+    The tickets repeat them in columns, which tell no time of their own.
+    """
+    older = family.event_ids.filtered(lambda event: not needles.may_copy(event))
+    rated = family.filtered(
+        lambda ticket: (
+            needles.since
+            and ticket.signed_off_at
+            and ticket.signed_off_at < needles.since
+        )
+    )
+    return {*older.mapped("reason"), *rated.mapped("rating_comment")} - {False}
 
 
 def _get_places(family, messages):
@@ -176,12 +217,16 @@ def _get_places(family, messages):
             "new_value_text",
         ),
     )
-    on_tickets = Domain("model", "=", "itsm.ticket")
+    on_models = Domain("model", "=", "itsm.ticket")
     later = env["mail.scheduled.message"].search(
-        on_tickets & Domain("res_id", "in", ids)
+        on_models & Domain("res_id", "in", ids)
     )
     yield later, ("body", "subject")
-    yield env["mail.compose.message"].search(on_tickets), ("body", "subject")
+    drafts = env["mail.compose.message"].search(on_models)
+    own = drafts.filtered(
+        lambda draft: not set(ids).isdisjoint(draft._evaluate_res_ids())
+    )
+    yield own, ("body", "subject")
 
 
 def _blank_columns(records, names, needles, mark):
@@ -191,8 +236,10 @@ def _blank_columns(records, names, needles, mark):
     """
     removed = []
     for name in names:
-        for record in records.filtered(name):
+        for record in records.filtered(name).filtered(needles.may_copy):
             old = record[name]
+            if old in needles.before:
+                continue
             is_html = isinstance(old, Markup) or name == "body_html"
             text = Markup(old) if is_html else old
             if name in COPIED and needles.has(normal(text)):
@@ -272,16 +319,20 @@ def _blank_raw_mails(family, messages, needles, mark):
         *family.partner_id.mapped("email_normalized"),
     } - {False}
     found = entries.search([("message_id", "in", names)])
-    kept = entries.search(
+    kept_ids = entries.search(
         Domain("raw", "!=", False)
         & (
             Domain("sender", "in", list(senders))
             | Domain("ticket_id", "in", family.ids)
         )
         & Domain("company_id", "in", [False, *family.company_id.ids]),
-        limit=MOST_RAW,
-    )
-    found |= kept.filtered(lambda entry: needles.find_in(entry._read_words()))
+        order="id",
+    ).ids
+    for some_ids in split_every(BATCH, kept_ids):
+        kept = entries.browse(some_ids)
+        found |= kept.filtered(lambda entry: needles.find_in(entry._read_words()))
+        # Raw mails are large: no more of them are held at once.
+        (kept - found).invalidate_recordset(["raw"])
     removed = []
     for entry in found.filtered("raw"):
         removed.append((entry, "raw", entry.raw))
@@ -299,24 +350,30 @@ def _drop_waiting(family, messages, needles):
     links.unlink()
     previews.filtered(lambda one: not one.message_link_preview_ids).unlink()
     texts = sorted(needles.whole | needles.lines, key=len, reverse=True)[:MOST_LINES]
-    # As clients get it: JSON, in which a line of HTML stands as it is.
-    like = [
-        f"%{_escape_like(json.dumps(form)[1:-1])}%"
-        for text in texts
-        for form in {text, str(Markup.escape(text))}
-    ]
-    if not like:
-        return
+    alone = [text for text in texts if _weigh(text) >= FEWEST_INSIDE]
     for table, column in (("bus_bus", "message"), ("mail_push", "payload")):
         # SQL: both are queues, read by column only and never through the ORM.
         env.cr.execute(
             SQL(
-                "DELETE FROM %s WHERE %s LIKE ANY(%s)",
-                SQL.identifier(table),
-                SQL.identifier(column),
-                like,
+                # A short word stands in what concerns others, too.
+                "DELETE FROM %(table)s WHERE %(column)s LIKE ANY(%(alone)s)"
+                " OR (%(column)s LIKE '%%itsm.ticket%%'"
+                " AND %(column)s LIKE ANY(%(all)s))",
+                table=SQL.identifier(table),
+                column=SQL.identifier(column),
+                alone=_get_patterns(alone),
+                all=_get_patterns(texts),
             )
         )
+
+
+def _get_patterns(texts):
+    """Return what a row with one of the texts is like, as clients get it: in JSON."""
+    return [
+        f"%{_escape_like(json.dumps(form)[1:-1])}%"
+        for text in texts
+        for form in {text, str(Markup.escape(text))}
+    ]
 
 
 def _escape_like(text):

@@ -1,4 +1,4 @@
-"""What requesters wrote, and who else is told, as somebody of the desk changes it.
+"""Changes by the desk to what requesters wrote, and to who is in copy.
 
 Functions, as evaluated code can call methods of records.
 """
@@ -7,9 +7,9 @@ from odoo.exceptions import AccessError, UserError
 
 
 def check_said(tickets, vals, channels):
-    """Refuse other words of a requester, and note who is told no more, or now.
+    """Refuse other words of a requester, and log who is in copy now.
 
-    What the gateway and the server write (sudo) comes from mails.
+    People in copy that the gateway and the server write (sudo) come from mails.
 
     :param dict vals: what is to be written
     :param channels: those in which requesters write themselves

@@ -41,7 +41,7 @@ _UNSEEN = re.compile(
     r"<(style|script|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.I | re.S
 )
 _TAGS = re.compile(r"<[^<>]*>")
-_PARAMETERS = re.compile(r"<param>.*?</param>", re.I | re.S)
+_PARAMETERS = re.compile(r"<param>(?:[^<]|<(?!/?param>))*+</param>", re.I)
 _EVENT_LINE = re.compile(
     r"^(SUMMARY|DTSTART|LOCATION|DESCRIPTION)(?:;[^:\n]{0,200})?:([^\r\n]*)",
     re.M | re.I,
@@ -260,11 +260,13 @@ def _join_flowed(part):
         depth = len(line) - len(words)
         words = words.removeprefix(" ")
         if last == depth:
-            lines[-1] = (lines[-1] if has_blanks else lines[-1][:-1]) + words
+            if not has_blanks:
+                lines[-1][-1] = lines[-1][-1][:-1]
+            lines[-1].append(words)
         else:
-            lines.append(f"{'>' * depth} {words}" if depth else words)
+            lines.append([f"{'>' * depth} {words}" if depth else words])
         last = depth if words.endswith(" ") and words != "-- " else None
-    _write_text(part, "plain", "\n".join(lines))
+    _write_text(part, "plain", "\n".join(map("".join, lines)))
 
 
 def _keep_last_texts(parts):

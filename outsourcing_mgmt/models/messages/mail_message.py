@@ -209,8 +209,8 @@ class MailMessage(models.Model):
         """Let what was sent stay as it was: the files belong to the document.
 
         Whoever made a file that belongs to nothing could change it afterwards. A file
-        of another document goes on there: what was sent is a copy. Files that the
-        sender may not read stay as they are.
+        of another document goes on there, as one that everybody reads: what was sent
+        is a copy. Files that the sender may not read stay as they are.
         """
         for message in self._outsourcing_filter_own().filtered("attachment_ids"):
             if not message.res_id:
@@ -224,7 +224,9 @@ class MailMessage(models.Model):
             # sudo: none; nobody's rights on a file grow because somebody sends it.
             files = files.sudo(False)._filtered_access("read").sudo()
             foreign = files.filtered(
-                lambda file: file.res_id and file.res_model not in CARRIERS
+                lambda file: (
+                    file.public or (file.res_id and file.res_model not in CARRIERS)
+                )
             )
             (files - foreign).write(place)
             if foreign:
