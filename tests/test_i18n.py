@@ -72,3 +72,10 @@ def test_markup_is_kept(module):
         if len(MARKUP.findall(entry.msgid)) != len(MARKUP.findall(entry.msgstr))
     ]
     assert not wrong
+
+
+def test_chinese_has_no_gaps(module):
+    """Breaks of lines of the source would be spaces between the letters of a word."""
+    letter = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+    gap = re.compile(rf"{letter} *\n {{4,}}{letter}")
+    assert not [e.msgstr for e in catalogue(module) if gap.search(e.msgstr)]
