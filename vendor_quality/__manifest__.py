@@ -1,7 +1,7 @@
 {
     "name": "Vendor Quality",
     "summary": "Service scores from evidence, and a gate on vendor bills",
-    "version": "19.0.1.11.0",
+    "version": "19.0.1.12.0",
     "category": "Supply Chain/Purchase",
     "website": "https://github.com/outsourcing-suite/outsourcing-suite",
     "author": "Outsourcing Suite contributors",

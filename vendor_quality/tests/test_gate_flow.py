@@ -74,6 +74,31 @@ class TestGateFlow(GateCommon):
             self._pay(bill, amount=0.01)
         self._assert_proof()
 
+    def test_bill_says_why_not_all_of_it_may_be_paid(self):
+        form = self._new_form(payable_amount=900.0)
+        self._set(form, deduction_amount=100.0)
+        bill = self._new_posted_bill().with_user(self.accountant)
+        payable = bill.amount_total * 0.9
+        money = bill.currency_id
+        self.assertAlmostEqual(bill.vendor_quality_room, payable)
+        for text in (
+            f"Only {money.format(payable)} of the bill may be paid.",
+            f"Before tax, {form.name}: {money.format(100)} is deducted.",
+            "ask for an exception",
+        ):
+            self.assertIn(text, bill.vendor_quality_rest_notice)
+        self._pay(bill)
+        bill.invalidate_recordset()
+        self.assertAlmostEqual(bill.vendor_quality_room, 0)
+        self.assertAlmostEqual(bill.vendor_quality_payable, payable)
+        self.assertIn("may be paid", bill.vendor_quality_rest_notice)
+
+    def test_bill_that_may_be_paid_says_nothing(self):
+        self._new_form()
+        bill = self._new_posted_bill().with_user(self.accountant)
+        self.assertAlmostEqual(bill.vendor_quality_room, bill.amount_total)
+        self.assertFalse(bill.vendor_quality_rest_notice)
+
     def test_wizard_proposes_the_payable_amount(self):
         self._new_form(payable_amount=900.0)
         bill = self._new_posted_bill()

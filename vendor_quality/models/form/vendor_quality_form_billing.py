@@ -701,6 +701,35 @@ class VendorQualityForm(models.Model):
         self.ensure_one()
         return self.env._("%s: deductions", self.name)
 
+    def _describe_rest(self):
+        """Return what the approved forms take off or hold back, before tax."""
+        labels = {
+            "lost": self.env._("%s is deducted"),
+            "held": self.env._("%s is withheld for later"),
+            "disputed": self.env._("%s is in dispute"),
+        }
+        texts = []
+        for form in self.filtered(lambda form: form.state == "approved"):
+            held = form.retention_amount - form.retention_released_amount
+            parts = [
+                label % form.currency_id.format(amount)
+                for amount, label in (
+                    (form.deduction_amount - form.credited_amount, labels["lost"]),
+                    (held, labels["held"]),
+                    (form.disputed_amount, labels["disputed"]),
+                )
+                if form.currency_id.compare_amounts(amount, 0) > 0
+            ]
+            if parts:
+                texts.append(
+                    self.env._(
+                        "Before tax, %(form)s: %(parts)s.",
+                        form=form.name,
+                        parts=format_list(self.env, parts),
+                    )
+                )
+        return " ".join(texts)
+
     def _get_deduction_note(self):
         """Return the arithmetic of the items for the vendor, in its language."""
         self.ensure_one()

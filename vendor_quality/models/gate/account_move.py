@@ -227,10 +227,25 @@ class AccountMove(models.Model):
         groups="base.group_user",
     )
     vendor_quality_payable = fields.Monetary(
+        string="Allowed in All",
+        compute="_compute_vendor_quality_gate",
+        compute_sudo=True,
+        help="Tax included, with what is paid already: what the quality forms and "
+        "exceptions allow.",
+        groups="base.group_user",
+    )
+    vendor_quality_room = fields.Monetary(
         string="May Be Paid Now",
         compute="_compute_vendor_quality_gate",
         compute_sudo=True,
-        help="Tax included, in all: what the quality forms and exceptions allow.",
+        help="Tax included: what of the amount due the quality forms and exceptions "
+        "allow to be paid today.",
+        groups="base.group_user",
+    )
+    vendor_quality_rest_notice = fields.Text(
+        string="Why Not All of It",
+        compute="_compute_vendor_quality_gate",
+        compute_sudo=True,
         groups="base.group_user",
     )
     vendor_quality_deduction_form_id = fields.Many2one(
@@ -353,49 +368,6 @@ class AccountMove(models.Model):
                     )
                 )
             move.vendor_quality_form_ids = found.get(move, covering)
-
-    @api.depends(
-        "state",
-        "partner_id",
-        "outsourcing_contract_id",
-        "service_date_start",
-        "service_date_end",
-        "amount_residual",
-    )
-    def _compute_vendor_quality_gate(self):
-        """Say why the bill waits, when it goes on and who can act."""
-        Gate = self.env["vendor.quality.gate"]
-        stored = self._origin.filtered(
-            lambda move: move.move_type in (*BILL_TYPES, "entry")
-        )
-        verdicts = Gate._judge(stored) if stored else {}
-        for move in self:
-            stage, verdict, item = verdicts.get(move._origin, (None, None, None))
-            text = {"because": False, "unblock": False, "who": False}
-            move.vendor_quality_is_vendor_doubtful = bool(
-                verdict and verdict.contract and not verdict.contract.is_certain
-            )
-            if (
-                verdict
-                and verdict.is_blocked
-                and move.payment_state
-                not in (
-                    "paid",
-                    "reversed",
-                )
-            ):
-                text = Gate._get_text(move, verdict)
-            move.vendor_quality_gate_reason = text["because"]
-            move.vendor_quality_gate_unblock = text["unblock"]
-            move.vendor_quality_gate_actor = text["who"]
-            if not verdict:
-                move.vendor_quality_stage = "free"
-            else:
-                move.vendor_quality_stage = stage if text["because"] else "open"
-            payable = 0.0
-            if item and move.state == "posted":
-                payable = item.paid + max(Gate._get_room(item, item.contracts), 0)
-            move.vendor_quality_payable = payable
 
     # ------------------------------------------------------------
     # CONSTRAINTS

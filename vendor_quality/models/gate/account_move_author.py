@@ -6,7 +6,7 @@ from .vendor_quality_gate_reader import BILL_TYPES
 
 
 class AccountMove(models.Model):
-    """Who wrote a bill, and what is asked for it.
+    """Who wrote a bill, why it waits, what of it may be paid, what is asked for it.
 
     Its authors are all who ever changed what a decision on it looks at.
     """
@@ -40,6 +40,54 @@ class AccountMove(models.Model):
                         "document: whoever writes a part of it does not approve it."
                     )
             move.vendor_quality_author_notice = text
+
+    @api.depends(
+        "state",
+        "partner_id",
+        "outsourcing_contract_id",
+        "service_date_start",
+        "service_date_end",
+        "amount_residual",
+    )
+    def _compute_vendor_quality_gate(self):
+        """Say why the bill waits, when it goes on and who can act."""
+        Gate = self.env["vendor.quality.gate"]
+        stored = self._origin.filtered(
+            lambda move: move.move_type in (*BILL_TYPES, "entry")
+        )
+        verdicts = Gate._judge(stored) if stored else {}
+        for move in self:
+            stage, verdict, item = verdicts.get(move._origin, (None, None, None))
+            text = {"because": False, "unblock": False, "who": False}
+            move.vendor_quality_is_vendor_doubtful = bool(
+                verdict and verdict.contract and not verdict.contract.is_certain
+            )
+            if (
+                verdict
+                and verdict.is_blocked
+                and move.payment_state
+                not in (
+                    "paid",
+                    "reversed",
+                )
+            ):
+                text = Gate._get_text(move, verdict)
+            move.vendor_quality_gate_reason = text["because"]
+            move.vendor_quality_gate_unblock = text["unblock"]
+            move.vendor_quality_gate_actor = text["who"]
+            if not verdict:
+                move.vendor_quality_stage = "free"
+            else:
+                move.vendor_quality_stage = stage if text["because"] else "open"
+            is_judged = bool(item) and move.state == "posted"
+            room = max(Gate._get_room(item, item.contracts), 0.0) if is_judged else 0.0
+            move.vendor_quality_payable = item.paid + room if is_judged else 0.0
+            move.vendor_quality_room = min(room, move.amount_residual)
+            move.vendor_quality_rest_notice = (
+                is_judged
+                and not text["because"]
+                and Gate._describe_rest(move, item, room)
+            )
 
     @api.depends("vendor_quality_exception_ids.state")
     @api.depends_context("uid", "lang")

@@ -219,7 +219,8 @@ class AccountPaymentRegister(models.TransientModel):
                     "Of %(due)s due, %(room)s may be paid now. %(parts)s",
                     due=wizard.currency_id.format(due),
                     room=wizard.currency_id.format(room),
-                    parts=wizard._vendor_quality_describe_rest(bills),
+                    # sudo: whoever pays a bill hears why not all of it may be paid
+                    parts=bills.sudo().vendor_quality_form_ids._describe_rest(),
                 )
 
     # ------------------------------------------------------------
@@ -302,36 +303,3 @@ class AccountPaymentRegister(models.TransientModel):
             if rooms.get(bill.id)
         ):
             self.group_payment = False
-
-    def _vendor_quality_describe_rest(self, bills):
-        """Return what the quality forms of bills take off or hold back, before tax."""
-        # sudo: whoever pays a bill hears why not all of it may be paid
-        forms = bills.sudo().vendor_quality_form_ids.filtered(
-            lambda form: form.state == "approved"
-        )
-        labels = {
-            "lost": self.env._("%s is deducted"),
-            "held": self.env._("%s is withheld for later"),
-            "disputed": self.env._("%s is in dispute"),
-        }
-        texts = []
-        for form in forms:
-            held = form.retention_amount - form.retention_released_amount
-            parts = [
-                label % form.currency_id.format(amount)
-                for amount, label in (
-                    (form.deduction_amount - form.credited_amount, labels["lost"]),
-                    (held, labels["held"]),
-                    (form.disputed_amount, labels["disputed"]),
-                )
-                if form.currency_id.compare_amounts(amount, 0) > 0
-            ]
-            if parts:
-                texts.append(
-                    self.env._(
-                        "Before tax, %(form)s: %(parts)s.",
-                        form=form.name,
-                        parts=format_list(self.env, parts),
-                    )
-                )
-        return " ".join(texts)

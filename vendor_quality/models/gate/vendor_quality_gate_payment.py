@@ -277,6 +277,22 @@ class VendorQualityGate(models.AbstractModel):
                     return max(room, 0.0) + exception.amount_limit
         return room
 
+    @api.model
+    def _describe_rest(self, bill, item, room):
+        """Return why not all that is due of a posted bill may be paid, and what helps.
+
+        :param float room: what of it may be paid now, in its currency
+        """
+        due = bill.amount_residual
+        if bill.currency_id.compare_amounts(room, due) >= 0:
+            return ""
+        verdict = gate.decide_payment(
+            item.bill, item.contracts, item.paid + due, item.paid
+        )
+        text = self._get_text(bill, verdict)
+        taken = bill.vendor_quality_form_ids._describe_rest()
+        return " ".join(filter(None, (text["because"], taken, text["unblock"])))
+
     # ------------------------------------------------------------
     # MONEY PAID OUT
     # ------------------------------------------------------------
