@@ -122,6 +122,28 @@ class TestTenderGuarantee(TenderCommon):
         with self.assertRaises(AccessError):
             bid.sudo().write({"guarantee_called_on": today})
 
+    def test_nothing_is_claimed_before_it_was_received(self):
+        self.procedure.bid_guarantee_percent = 2
+        tender = self._create_tender(bid_guarantee_amount=2000)
+        self._sign_off(tender)
+        tender.action_publish()
+        self._create_opened(tender=self._create_closed(tender=tender))
+        bid = self._get_bid(tender, 0).sudo(False).with_user(self.procurement_user)
+        opened = self.company._outsourcing_date(bid.sudo().technical_opened_at)
+        with freeze_time(self.opening + timedelta(days=3)):
+            bid.action_receive_guarantee("BG-1", SIGNED_COPY)
+        received = bid.guarantee_received_on
+        self.assertEqual(received, opened + timedelta(days=3))
+        with freeze_time(self.opening + timedelta(days=5)):
+            for day in (opened, received - timedelta(days=1)):
+                with self.assertRaisesRegex(UserError, "before .* was received"):
+                    bid.action_call_guarantee("Walked away", day)
+            for day in ([1], {"x": 1}, "2026-13-45", "x", 1.5):
+                with self.assertRaisesRegex(UserError, "must be a day"):
+                    bid.action_call_guarantee("Walked away", day)
+            bid.action_call_guarantee("Walked away", str(received))
+        self.assertEqual(bid.guarantee_called_on, received)
+
     def test_procedure_without_guarantee_refuses_an_amount(self):
         tender = self._create_tender(bid_guarantee_amount=10)
         with self.assertRaisesRegex(UserError, "no bid guarantee"):

@@ -63,12 +63,14 @@ class OutsourcingBid(models.Model):
 
         :param str reason: what the bidder did not keep
         :param day: on which its issuer got the claim; today by default
-        :raise UserError: where that day is yet to come, or before the bids were opened
+        :raise UserError: where that day is yet to come, before the bids were opened, or
+            before the guarantee was received
         """
         self.check_access("read")
         self._flow_check_can("call_guarantee")
         label = self._flow_field_label("guarantee_call_reason")
         reason = self._flow_clean_reason(label, reason)
+        day = self._flow_clean_day(self._flow_field_label("guarantee_called_on"), day)
         # sudo: nobody has write access to bids; the rule above judges the actor.
         for bid in self.sudo():
             claimed = bid._check_claim_day(day)
@@ -164,10 +166,13 @@ class OutsourcingBid(models.Model):
     # ------------------------------------------------------------
 
     def _check_claim_day(self, day):
-        """Return the day of a claim, today by default; raise where it cannot be."""
+        """Return the day of a claim, today by default; raise where it cannot be.
+
+        :param day: a date, or False
+        """
         self.ensure_one()
         today = self.company_id._outsourcing_today()
-        claimed = fields.Date.to_date(day) or today
+        claimed = day or today
         opened = self.company_id._outsourcing_date(self.tender_id.opened_date)
         reason = ""
         if claimed > today:
@@ -179,6 +184,12 @@ class OutsourcingBid(models.Model):
             reason = self.env._(
                 "nothing is claimed before the bids are opened, which was on %s.",
                 format_date(self.env, opened),
+            )
+        elif claimed < self.guarantee_received_on:
+            reason = self.env._(
+                "nothing is claimed before the guarantee was received, which was on "
+                "%s.",
+                format_date(self.env, self.guarantee_received_on),
             )
         if reason:
             message = f"{self._flow_names()}: {reason}"
