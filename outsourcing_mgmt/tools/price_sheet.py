@@ -203,13 +203,14 @@ def write(headers, lines):
 def read(content, headers, digits=2, marks=()):
     """Return the :class:`Prices` of a filled sheet.
 
-    Columns are known by their titles, so that somebody may insert or move them.
+    Columns are known by their titles, so that somebody may insert or move them. Of
+    several sheets the one with the titles is read; where two have them, the vendor
+    says which one is meant by taking the other out.
 
     :param bytes content: an XLSX, made by :func:`write` or not
     :param headers: lists of six titles, one for each language
-    Of several sheets the one with the titles is read; where two have them, the vendor
-    says which one is meant by taking the other out.
-
+    :param int digits: most decimals of a price
+    :param marks: see :func:`get_currency_marks`
     :raise PriceSheetError: ``too_large``, ``unreadable``, ``too_many_rows``,
         ``columns``, ``sheets``, ``key`` or ``twice``
     """

@@ -37,24 +37,16 @@ def seal_bid(contents):
     """Return ``({envelope kind: (text, digest)}, digest)`` of the contents of a bid."""
     closed = {kind: seal(content) for kind, content in contents.items()}
     digests = {kind: sha256 for kind, (_text, sha256) in closed.items()}
-    return closed, bid_digest(digests)
+    return closed, digest(canonical(digests))
 
 
-def bid_digest(digests):
-    """Return the digest of a bid from ``{envelope kind: digest}``."""
-    return digest(canonical(digests))
+def digest_bid(texts):
+    """Return ``({envelope kind: digest}, digest of the bid)``.
 
-
-def digest_bids(payloads):
-    """Return ``{bid: ({envelope kind: digest}, digest of the bid)}``.
-
-    :param dict payloads: ``{bid: {envelope kind: text}}``
+    :param dict texts: ``{envelope kind: text}``
     """
-    found = {}
-    for bid, texts in payloads.items():
-        digests = {kind: digest(text) for kind, text in texts.items()}
-        found[bid] = digests, bid_digest(digests)
-    return found
+    digests = {kind: digest(text) for kind, text in texts.items()}
+    return digests, digest(canonical(digests))
 
 
 def new_receipt_code():

@@ -10,15 +10,8 @@ from ..base.groups import MANAGER, PROCUREMENT
 from ..base.outsourcing_flow_mixin import check_entering
 from ..base.uninstall import guards_deletion
 from ..vendor.listed import get_listed_reasons
-from .outsourcing_bid_envelope import (
-    get_price_problem,
-    get_price_rows,
-    get_totals,
-    has_changed_files,
-    read_contents,
-    seal,
-)
-from .outsourcing_bid_person import filter_acting, get_acting_users
+from .outsourcing_bid_envelope import get_total, has_changed_files, seal
+from .outsourcing_bid_person import filter_acting, find_acting, get_acting_users
 from .vendor import record_answer
 
 
@@ -368,12 +361,9 @@ class OutsourcingBid(models.Model):
 
     @api.depends("line_ids.price_unit", "line_ids.product_qty")
     def _compute_amount_total(self):
-        amounts = {
-            bid: [line.product_qty * line.price_unit for line in bid.line_ids]
-            for bid in self
-        }
-        for bid, total in get_totals(amounts).items():
-            bid.amount_total = total
+        for bid in self:
+            amounts = [line.product_qty * line.price_unit for line in bid.line_ids]
+            bid.amount_total = get_total(bid, amounts)
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -423,28 +413,24 @@ class OutsourcingBid(models.Model):
 
     def _get_cannot_seal_reason(self):
         reasons = {}
-        self.tender_id._hold_open()
+        acting = find_acting(self, self.env.user)
         for bid in self:
-            if not bid._is_vendor():
+            if bid not in acting:
                 reasons[bid.id] = self.env._("only the vendor seals it, in the portal.")
-            elif not bid.tender_id._is_bidding_open():
-                reasons[bid.id] = bid.tender_id._get_bidding_closed_message()
-            elif not bid.tender_id._vendor_is_eligible(bid.partner_id):
-                reasons[bid.id] = self.env._("the vendor is not invited.")
-            elif problem := _get_incomplete_reason(bid):
-                reasons[bid.id] = problem
+            elif reason := bid.tender_id._get_cannot_bid_reason(bid.partner_id):
+                reasons[bid.id] = reason
         return get_listed_reasons(self) | reasons
 
     def _get_cannot_withdraw_reason(self):
         reasons = {}
-        self.tender_id._hold_open()
+        acting = find_acting(self, self.env.user)
         for bid in self:
-            if not bid._is_vendor():
+            if bid not in acting:
                 reasons[bid.id] = self.env._(
                     "only the vendor withdraws it, in the portal."
                 )
-            elif not bid.tender_id._is_bidding_open():
-                reasons[bid.id] = bid.tender_id._get_bidding_closed_message()
+            elif reason := bid.tender_id._get_cannot_bid_reason():
+                reasons[bid.id] = reason
         return reasons
 
     def _get_cannot_proceed_reason(self):
@@ -631,17 +617,6 @@ class OutsourcingBid(models.Model):
         told = (people.partner_id | company).filtered("email")
         # Whoever sealed it may have left, and the company have no address.
         return told or acting.partner_id.filtered("email")
-
-
-def _get_incomplete_reason(bid):
-    """Return what the draft lacks, or an empty text; asked for its vendor only."""
-    contents = read_contents(bid)
-    rows = get_price_rows(bid, contents["price"])
-    if problem := get_price_problem(bid, rows):
-        return problem
-    if not contents["technical"]["declaration"]:
-        return bid.env._("tick the declaration.")
-    return ""
 
 
 class OutsourcingBidLine(models.Model):

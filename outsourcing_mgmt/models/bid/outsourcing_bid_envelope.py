@@ -180,10 +180,11 @@ def get_price_rows(bid, content):
     return rows
 
 
-def get_price_problem(bid, rows):
+def get_price_problem(bid, rows, total):
     """Say what keeps the prices of a draft from being sealed, or return nothing.
 
     :param rows: of :func:`get_price_rows`
+    :param float total: what they add up to, see :func:`get_total`
     """
     tender = bid.tender_id
     # sudo: a vendor reads no tenders; whether a service may be left out is announced.
@@ -201,7 +202,7 @@ def get_price_problem(bid, rows):
                     "%s: the price of a service that is awarded alone is above zero.",
                     lines[row["line"]],
                 )
-    if not get_total(bid, [row["amount"] for row in rows]):
+    if not total:
         return bid.env._("the total of a bid is above zero.")
     return ""
 
@@ -211,21 +212,9 @@ def get_total(bid, amounts):
 
     :param amounts: quantity times price of each line, not rounded
     """
-    return get_totals({bid: amounts})[bid]
-
-
-def get_totals(amounts):
-    """Return ``{bid: total}`` of several bids, see :func:`get_total`.
-
-    :param dict amounts: ``{bid: amounts}``
-    """
-    totals = {}
-    for bid, own in amounts.items():
-        # sudo: a vendor may not read how the company rounds; no secret of it.
-        method = bid.sudo().company_id.tax_calculation_rounding_method
-        is_global = method == "round_globally"
-        totals[bid] = shares.add_up(own, bid.currency_id.round, is_global)
-    return totals
+    # sudo: a vendor may not read how the company rounds; no secret of it.
+    method = bid.sudo().company_id.tax_calculation_rounding_method
+    return shares.add_up(amounts, bid.currency_id.round, method == "round_globally")
 
 
 def _read(model, bid, *names):
@@ -287,13 +276,20 @@ def seal(bid):
     """Close the envelopes of a draft on what the vendor wrote and what it means.
 
     :return: the digest of the bid
+    :raise UserError: for what the draft lacks
     """
     envelopes = _read_envelopes(bid)
     drafts = {kind: json.loads(row["payload"]) for kind, row in envelopes.items()}
-    manifests = _read_manifests(bid)[bid.id]
     rows = get_price_rows(bid, drafts["price"])
-    currency = bid.currency_id
     total = get_total(bid, [row.pop("amount") for row in rows])
+    problem = get_price_problem(bid, rows, total)
+    if not problem and not drafts["technical"]["declaration"]:
+        problem = bid.env._("tick the declaration.")
+    if problem:
+        message = f"{bid._flow_names()}: {problem}"
+        raise UserError(message)
+    manifests = _read_manifests(bid)[bid.id]
+    currency = bid.currency_id
     for row in rows:
         row.pop("subtotal")
     head = {
@@ -420,34 +416,23 @@ def _check_opening_time(tenders, kind):
 def _read_intact(bids):
     """Return ``{bid id: {kind: content}}``; None for what its vendor did not seal."""
     envelopes, manifests = _read_all_envelopes(bids), _read_manifests(bids)
-    payloads = {
-        bid_id: {kind: row["payload"] for kind, row in found.items()}
-        for bid_id, found in envelopes.items()
-    }
-    digests = sealing.digest_bids(payloads)
     return {
-        bid.id: _check_content(
-            bid, envelopes[bid.id], manifests[bid.id], *digests[bid.id]
-        )
+        bid.id: _check_content(bid, envelopes[bid.id], manifests[bid.id])
         for bid in bids
     }
 
 
-def _check_content(bid, envelopes, manifests, digests, whole):
-    """Return ``{kind: content}``, or None when it is not what the vendor sealed.
-
-    :param dict digests: ``{kind: digest}`` of what lies in the envelopes now
-    :param str whole: digest of the bid that follows from them
-    """
-    if envelopes.keys() != manifests.keys() or whole != bid.sha256:
+def _check_content(bid, envelopes, manifests):
+    """Return ``{kind: content}``, or None when it is not what the vendor sealed."""
+    texts = {kind: envelope["payload"] for kind, envelope in envelopes.items()}
+    sealed = {kind: envelope["sha256"] for kind, envelope in envelopes.items()}
+    if texts.keys() != manifests.keys():
         return None
-    contents = {}
-    for kind, envelope in envelopes.items():
-        if digests[kind] != envelope["sha256"]:
-            return None
-        contents[kind] = json.loads(envelope["payload"])
-        if contents[kind]["files"] != manifests[kind]:
-            return None
+    if sealing.digest_bid(texts) != (sealed, bid.sha256):
+        return None
+    contents = {kind: json.loads(text) for kind, text in texts.items()}
+    if any(contents[kind]["files"] != manifests[kind] for kind in contents):
+        return None
     return contents
 
 

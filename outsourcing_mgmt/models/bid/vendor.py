@@ -318,10 +318,11 @@ def read_bid(bid):
     _check_readable(bid)
     contents = read_contents(bid)
     rows = get_price_rows(bid, contents["price"])
+    total = get_total(bid, [row["amount"] for row in rows])
     return {
         "rows": rows,
-        "total": get_total(bid, [row["amount"] for row in rows]),
-        "problem": get_price_problem(bid, rows),
+        "total": total,
+        "problem": get_price_problem(bid, rows, total),
         "note": contents["technical"]["note"],
         "declared": bool(contents["technical"]["declaration"]),
         "files": read_files(bid, "name", "size"),

@@ -111,13 +111,14 @@ class OutsourcingOpeningRecord(models.Model):
         return dict(field._description_selection(self.env)).get(role, role)
 
 
-def record_opening(tender, *kinds):
+def record_opening(tender, *kinds, step=None):
     """Freeze what was opened of ``tender``, and note the hashes in the chain.
 
     No method of the record, so that templates and server actions cannot call it.
 
     :param tender: outsourcing.tender
     :param str kinds: ``bids``, ``prices`` or both
+    :param step: what is noted in the chain before, ``(part, verb, details)``
     """
     # sudo: the record tells of all bids and members, whoever opens.
     tender = tender.sudo()
@@ -145,8 +146,11 @@ def record_opening(tender, *kinds):
     tender.env["outsourcing.audit.log"]._record_each(
         tender,
         [
-            (tender, f"opening_record_{kind}", {"sha256": digest})
-            for kind, digest in digests.items()
+            *([step] if step else []),
+            *(
+                (tender, f"opening_record_{kind}", {"sha256": digest})
+                for kind, digest in digests.items()
+            ),
         ],
     )
 

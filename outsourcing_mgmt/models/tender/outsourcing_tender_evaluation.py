@@ -294,9 +294,8 @@ class OutsourcingTender(models.Model):
         """Open the prices; not again after an annulled award."""
         fresh = self.filtered(lambda tender: origins[tender.id] == "evaluation")
         self._finish_activities(SCORED_TYPE)
-        fresh._open_prices()
         for tender in fresh:
-            record_opening(tender, "prices")
+            record_opening(tender, "prices", step=tender._open_prices())
             tender._rank()
         trigger_search(self.env)
 
@@ -326,41 +325,40 @@ class OutsourcingTender(models.Model):
     # PRICES
     # ------------------------------------------------------------
 
-    def _open_prices(self):
+    def _open_prices(self, stamps=None):
         """Open the prices, reveal the reference price, make the quotations.
 
         Called again, it opens the prices of bids that were admitted later.
+
+        :param dict stamps: what the opening of the bids, in the same act, sets
+        :return: the step for the log, which :func:`record_opening` records
         """
-        for tender in self:
-            # sudo: the secret belongs to its author and finance until this moment.
-            price = tender.reference_price_id.sudo()
-            if not tender.is_price_opened:
-                reveal(price)
-                server_write(
-                    tender,
-                    {
-                        "is_price_opened": True,
-                        "price_opened_date": fields.Datetime.now(),
-                        "price_opened_by_id": self.env.uid,
-                        "reference_amount": price.revealed_amount,
-                    },
-                )
-            # sudo: the opening opens bids that whoever opens need not read.
-            open_bids(tender.sudo().bid_ids, "price")
-            tender._reject_over_ceiling()
-            bids = tender._get_remaining_bids()
-            tender._flag_abnormally_low(bids)
-            create_quotations(
-                tender, bids.filtered(lambda bid: not bid.purchase_order_id)
-            )
-            tender._audit(
-                "open_prices",
-                {
-                    "reference_amount": tender.reference_amount,
-                    "commitment": price.commitment,
-                    "bids": {str(bid.id): bid.amount_total for bid in bids},
-                },
-            )
+        self.ensure_one()
+        stamps = dict(stamps or {})
+        # sudo: the secret belongs to its author and finance until this moment.
+        price = self.reference_price_id.sudo()
+        if not self.is_price_opened:
+            reveal(price)
+            stamps |= {
+                "is_price_opened": True,
+                "price_opened_date": fields.Datetime.now(),
+                "price_opened_by_id": self.env.uid,
+                "reference_amount": price.revealed_amount,
+            }
+        if stamps:
+            server_write(self, stamps)
+        # sudo: the opening opens bids that whoever opens need not read.
+        open_bids(self.sudo().bid_ids, "price")
+        self._reject_over_ceiling()
+        bids = self._get_remaining_bids()
+        self._flag_abnormally_low(bids)
+        create_quotations(self, bids.filtered(lambda bid: not bid.purchase_order_id))
+        details = {
+            "reference_amount": self.reference_amount,
+            "commitment": price.commitment,
+            "bids": {str(bid.id): bid.amount_total for bid in bids},
+        }
+        return self, "open_prices", details
 
     def _reject_over_ceiling(self):
         self.ensure_one()

@@ -558,14 +558,11 @@ class OutsourcingTender(models.Model):
         )
 
     def _on_enter_opened(self, origins):
-        server_write(
-            self,
-            {
-                "is_opened": True,
-                "opened_date": fields.Datetime.now(),
-                "opened_by_id": self.env.uid,
-            },
-        )
+        stamps = {
+            "is_opened": True,
+            "opened_date": fields.Datetime.now(),
+            "opened_by_id": self.env.uid,
+        }
         self._finish_activities("mail_activity_type_tender_open")
         server_write(
             self.committee_ids.filtered(
@@ -573,14 +570,15 @@ class OutsourcingTender(models.Model):
             ),
             {"opening_attended": True},
         )
-        one_envelope = self.filtered(lambda tender: tender.envelopes == "one")
-        for tender in self - one_envelope:
-            # sudo: the opening opens bids that whoever opens need not read.
-            open_bids(tender.sudo().bid_ids, "technical")
-        one_envelope._open_prices()
         for tender in self:
-            kinds = ("bids", "prices") if tender in one_envelope else ("bids",)
-            record_opening(tender, *kinds)
+            if tender.envelopes == "one":
+                step = tender._open_prices(stamps)
+                record_opening(tender, "bids", "prices", step=step)
+            else:
+                server_write(tender, stamps)
+                # sudo: the opening opens bids that whoever opens need not read.
+                open_bids(tender.sudo().bid_ids, "technical")
+                record_opening(tender, "bids")
         trigger_search(self.env)
 
     def _on_enter_failed(self, origins):

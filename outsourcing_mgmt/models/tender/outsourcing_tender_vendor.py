@@ -194,21 +194,27 @@ class OutsourcingTender(models.Model):
             deadline=tender._format_moment(tender.bid_deadline),
         )
 
-    def _hold_open(self):
-        """Hold off the closing of the tenders until this transaction ends.
+    def _get_cannot_bid_reason(self, partner=None):
+        """Return why no bid is sealed or withdrawn now, or an empty text.
 
-        A bid that was sealed in time but not yet committed would otherwise be
-        missed by the opening. Vendors do not wait for each other; a request
-        that comes after the closing is tried again and then sees it closed.
+        The closing is held off until this transaction ends: a bid that was sealed in
+        time but not yet committed would otherwise be missed by the opening. Vendors do
+        not wait for each other; a request that comes after the closing is tried again
+        and then sees it closed.
+
+        :param partner: the vendor, where it has to be invited
         """
+        self.ensure_one()
         self.flush_recordset()
         # The ORM locks rows for update only, and vendors would then wait.
         self.env.execute_query(
-            SQL(
-                "SELECT id FROM outsourcing_tender WHERE id = ANY(%s) FOR SHARE",
-                self.ids,
-            )
+            SQL("SELECT id FROM outsourcing_tender WHERE id = %s FOR SHARE", self.id)
         )
+        if not self._is_bidding_open():
+            return self._get_bidding_closed_message()
+        if partner and not self._vendor_is_eligible(partner):
+            return self.env._("the vendor is not invited.")
+        return ""
 
     # ------------------------------------------------------------
     # CHANGE OF A PUBLISHED TENDER
