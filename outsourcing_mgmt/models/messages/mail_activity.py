@@ -6,7 +6,11 @@ from .mail_message import OWN_MODELS
 from .scheduling import find_lists, mail_list
 
 RESPONSIBLE_FIELDS = (
-    *("user_id", "owner_id", "requester_id", "collected_by_id", "inspector_id"),
+    "user_id",
+    "owner_id",
+    "requester_id",
+    "collected_by_id",
+    "inspector_id",
 )
 """Fields (users) of a document that name who goes on with it."""
 GROUPS = {
