@@ -154,6 +154,7 @@
         "web.assets_backend": [
             "itsm_desk/static/src/form/**/*",
             "itsm_desk/static/src/chat/**/*",
+            "itsm_desk/static/src/report/**/*",
             "itsm_desk/static/src/stocktake/**/*",
             "itsm_desk/static/src/scss/backend.scss",
         ],
@@ -168,6 +169,7 @@
         ],
         "web.assets_unit_tests": [
             "itsm_desk/static/tests/dashboard/**/*",
+            "itsm_desk/static/tests/report/**/*",
         ],
     },
     "pre_init_hook": "pre_init_hook",

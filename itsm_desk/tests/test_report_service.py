@@ -8,6 +8,8 @@ from pathlib import Path
 from unittest.mock import patch
 from zipfile import ZipFile
 
+from openpyxl import load_workbook
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
@@ -146,6 +148,30 @@ class TestServiceReport(KpiCommon):
         self.assertIn("A printer was out for three days.", text)
         self.assertIn(report.evidence_hash, text)
         self.assertIn("What was left out, and why", text)
+
+    def test_decimals(self):
+        """What is counted has none, on paper and in the workbook."""
+        report = self._create()
+        content = self.env["ir.actions.report"]._render_qweb_html(
+            "itsm_desk.report_service_report", report.ids
+        )[0]
+        sheet = load_workbook(io.BytesIO(report._make_workbook()))["Figures"]
+        cells = {row[0].value: row for row in sheet.iter_rows(min_row=2)}
+        rows = {row["code"]: row for row in report._get_kpi_rows()}
+        for code, pattern, number_format in (
+            ("filed", r">\s*\d+\s*<", "#,##0"),
+            ("resolution", r">\s*\d+\.\d\s*<", "#,##0.0"),
+            ("satisfaction", r">\s*\d\.\d\d\s*<", "#,##0.00"),
+        ):
+            with self.subTest(code=code):
+                name = rows[code]["name"]
+                printed = content.decode().rpartition(f">{name}<")[2]
+                self.assertRegex(printed.partition("</td>")[2][:300], pattern)
+                _name, _unit, value, *_rest = cells[name]
+                self.assertEqual(value.number_format, number_format)
+                self.assertAlmostEqual(value.value, rows[code]["value"], places=6)
+        self.assertEqual(self.env["itsm.kpi"]._format_figure(46.0, "count"), "46")
+        self.assertEqual(self.env["itsm.kpi"]._format_figure(46.25, "count"), "46.3")
 
     def test_issued_and_mailed_by_schedule(self):
         self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)

@@ -450,19 +450,22 @@ class ItsmMeeting(models.Model):
             )
 
     def _get_figure_rows(self):
-        """Return what the page shows: ``[{name, value, before, sample}]``."""
+        """Return what the page shows: ``[{name, unit, value, before, sample}]``."""
         self.ensure_one()
         figures = self.figures or {}
         # sudo: HR reads the names of figures here alone
-        by_id = {kpi.id: kpi for kpi in self.env["itsm.kpi"].sudo().search([])}
-        units = dict(
-            self.env["itsm.kpi"]._fields["unit"]._description_selection(self.env)
-        )
+        kpis = self.env["itsm.kpi"].sudo()
+        by_id = {kpi.id: kpi for kpi in kpis.search([])}
+        units = dict(kpis._fields["unit"]._description_selection(self.env))
         return [
             {
                 **row,
                 "name": by_id[row["kpi"]].name,
                 "unit": units[by_id[row["kpi"]].unit],
+                **{
+                    name: kpis._format_figure(row[name], by_id[row["kpi"]].unit)
+                    for name in ("value", "before")
+                },
             }
             for row in figures.get("rows", [])
             if row["kpi"] in by_id

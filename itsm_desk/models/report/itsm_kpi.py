@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import float_round, formatLang
 
 from ..base.uninstall import guards_deletion
 from .kpi_counting import COUNTERS
@@ -17,6 +18,13 @@ UNITS = [
     ("count", "Items"),
     ("rating", "Rating 1 to 5"),
 ]
+
+
+def get_digits(value, unit):
+    """Return how many decimals of a figure are shown: none of what is counted."""
+    if unit == "count" and float(value).is_integer():
+        return 0
+    return 2 if unit == "rating" else 1
 
 
 class ItsmKpi(models.Model):
@@ -109,6 +117,18 @@ class ItsmKpi(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    @api.model
+    def _format_figure(self, value, unit):
+        """Return a figure for a reader; a dash where there is none.
+
+        The same digits as lists show (``static/src/report/figure.js``).
+        """
+        if value is None:
+            return "-"
+        digits = get_digits(value, unit)
+        # Halves go up, as browsers round them.
+        return formatLang(self.env, float_round(value, digits), digits=digits)
 
     def _check_code(self):
         for kpi in self:

@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, format_list, formatLang
+from odoo.tools import format_date, format_list
 
 from ..base.grants import is_server_act, server_create, server_write
 from ..base.working_days import get_day
@@ -429,15 +429,8 @@ class ItsmServiceReport(models.Model):
     @api.model
     def _format_low(self, value, unit):
         """Return the lower bound of a mean: nothing that is counted is negative."""
-        return self._format_figure(None if value is None else max(0, value), unit)
-
-    @api.model
-    def _format_figure(self, value, unit):
-        """Return a figure for a reader; a dash where there is none."""
-        if value is None:
-            return "-"
-        digits = 0 if unit == "count" and value == int(value) else 1
-        return formatLang(self.env, value, digits=2 if unit == "rating" else digits)
+        low = None if value is None else max(0, value)
+        return self.env["itsm.kpi"]._format_figure(low, unit)
 
 
 class ItsmServiceReportSchedule(models.Model):

@@ -1,8 +1,10 @@
 """The workbook of a service report: figures, causes, and the facts behind them."""
 
 from datetime import date
+from typing import NamedTuple
 
 from ...tools.recompute_report import COLUMNS
+from .itsm_kpi import get_digits
 
 OPTIONS = {
     "in_memory": True,
@@ -11,6 +13,15 @@ OPTIONS = {
     "strings_to_urls": False,
 }
 """Whatever a name begins with, it is no formula."""
+NUMBER_FORMATS = {0: "#,##0", 1: "#,##0.0", 2: "#,##0.00"}
+"""Formats of numbers by their decimals."""
+
+
+class Figure(NamedTuple):
+    """A figure, shown with the decimals of its unit."""
+
+    value: float | None
+    unit: str
 
 
 def write_workbook(workbook, report, rows):
@@ -22,9 +33,10 @@ def write_workbook(workbook, report, rows):
     env = report.env
     styles = {
         "head": workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
-        "number": workbook.add_format({"num_format": "#,##0.00"}),
         "date": workbook.add_format({"num_format": "yyyy-mm-dd"}),
     }
+    for digits, pattern in NUMBER_FORMATS.items():
+        styles[digits] = workbook.add_format({"num_format": pattern})
     kpis = report._get_kpi_rows()
     months = [item["month"] for item in kpis[0]["trend"]] if kpis else []
     _write_sheet(
@@ -46,12 +58,12 @@ def write_workbook(workbook, report, rows):
             [
                 kpi["name"],
                 kpi["unit_name"],
-                kpi["value"],
-                kpi["target"],
-                kpi["low"],
-                kpi["high"],
+                *(
+                    Figure(kpi[name], kpi["unit"])
+                    for name in ("value", "target", "low", "high")
+                ),
                 kpi["sample"],
-                *(item["value"] for item in kpi["trend"]),
+                *(Figure(item["value"], kpi["unit"]) for item in kpi["trend"]),
                 kpi["exclusions"],
             ]
             for kpi in kpis
@@ -92,11 +104,15 @@ def _write_sheet(workbook, styles, title, heads, rows):
         sheet.write_string(0, column, str(head), styles["head"])
     for number, row in enumerate(rows, 1):
         for column, value in enumerate(row):
+            unit = ""
+            if isinstance(value, Figure):
+                value, unit = value
             if value is None or value is False or value == "":
                 continue
             if isinstance(value, date):
                 sheet.write_datetime(number, column, value, styles["date"])
             elif isinstance(value, int | float):
-                sheet.write_number(number, column, value, styles["number"])
+                digits = get_digits(value, unit or "count")
+                sheet.write_number(number, column, value, styles[digits])
             else:
                 sheet.write_string(number, column, str(value))
