@@ -385,7 +385,7 @@ class ItsmArticle(models.Model):
         for article in self:
             # sudo: whoever reads the draft may compare it with the published text
             version = article.sudo().version_id
-            article.draft_diff = version and diff_as_html(
+            article.draft_diff = bool(version) and diff_as_html(
                 version._get_plain_text(),
                 f"{article.name}\n{html2plaintext(article.body or '')}",
             )

@@ -28,7 +28,7 @@ class OutsourcingTierMixin(models.AbstractModel):
             pending = document.review_ids.sorted("sequence").filtered(
                 lambda item: item.status == "pending"
             )[:1]
-            document.next_review = pending and self.env._(
+            document.next_review = bool(pending) and self.env._(
                 "Next: %s", self._tier_get_step(pending)
             )
 
