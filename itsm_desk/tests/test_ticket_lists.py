@@ -127,6 +127,14 @@ class TestTicketLists(DeskCommon):
         for ticket in tickets:
             self.assertNotIn("description", ticket._cache)
 
+    def test_lists_count_no_further_than_told(self):
+        """Who opens one of a hundred thousand waits for a thousand: the rest is "+"."""
+        Ticket = self.env["itsm.ticket"].with_user(self.technician)
+        for name in ("list", "list_queue", "list_mine"):
+            view = self.env.ref(f"itsm_desk.itsm_ticket_view_{name}")
+            arch = etree.fromstring(Ticket.get_view(view.id, "list")["arch"])
+            self.assertEqual(arch.get("count_limit"), "1000", name)
+
     def test_filters_of_a_manager(self):
         paused, ended = self._file(), self._file()
         for ticket in paused | ended:
