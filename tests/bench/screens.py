@@ -7,9 +7,11 @@ from lxml import etree
 
 LIST_LIMIT = 80
 COLUMN_LIMIT = 40
-COUNT_LIMIT = 10_001
+COUNT_LIMIT = 10_000
 SUB_LIST_LIMIT = 40
 MESSAGES = 30
+ALWAYS = ("1", "True")
+"""Of a column that is never shown the client asks for no name."""
 
 
 def get_arch(records, view_type):
@@ -28,7 +30,9 @@ def get_specification(records, node):
         if field.type in ("one2many", "many2many"):
             result[name] = _get_sub_specification(records, field, field_node)
         elif field.type == "many2one":
-            result[name] = {"fields": {"display_name": {}}}
+            result.setdefault(name, {"fields": {}})
+            if field_node.get("column_invisible") not in ALWAYS:
+                result[name]["fields"]["display_name"] = {}
         else:
             result[name] = {}
     return result
@@ -54,13 +58,15 @@ def _get_sub_specification(records, field, node):
 
 def open_list(records, domain, order=""):
     """Open a list; return how many rows it shows."""
-    specification = get_specification(records, get_arch(records, "list"))
+    arch = get_arch(records, "list")
+    specification = get_specification(records, arch)
+    count_limit = int(arch.get("count_limit", COUNT_LIMIT))
     answer = records.web_search_read(
         domain,
         specification,
         limit=LIST_LIMIT,
         order=order,
-        count_limit=COUNT_LIMIT,
+        count_limit=count_limit + 1,
     )
     return len(answer["records"])
 

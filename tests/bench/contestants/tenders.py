@@ -11,7 +11,7 @@ import screens
 from odoo import Command, fields
 
 from .stored import put
-from .tickets import copy_rows
+from .tickets import copy_rows, settle
 
 BIDS, LINES, CRITERIA, MEMBERS = 200, 50, 10, 7
 SEED = 100
@@ -106,10 +106,7 @@ class Quotations:
             column: f"{source} || '-' || k" for column, source in numbers.items()
         }
         copy_rows(cr, table, times, shifts)
-        cr.commit()
-        cr._cnx.autocommit = True
-        cr.execute(f'VACUUM ANALYZE "{table}"')
-        cr._cnx.autocommit = False
+        settle(cr, [table])
         return step
 
     # ------------------------------------------------------------

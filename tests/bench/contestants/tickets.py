@@ -124,12 +124,7 @@ class Tickets:
             if table == main:
                 shifts[self.number] = f"{self.number} || '-' || k"
             copy_rows(cr, table, rows // SEED - 1, shifts)
-        # Statistics and visibility, as a database that lives has them.
-        cr.commit()
-        cr._cnx.autocommit = True
-        for table in tables:
-            cr.execute(f'VACUUM ANALYZE "{table}"')
-        cr._cnx.autocommit = False
+        settle(cr, tables)
 
     def create_in_one_call(self, env):
         self.made = self.create(env, self.count)
@@ -386,3 +381,16 @@ def copy_rows(cr, table, times, shifts):
         f' FROM "{table}", generate_series(1, {times}) AS k'
     )
     cr.execute(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM \"{table}\"))")
+
+
+def settle(cr, tables):
+    """Commit; give the tables statistics and visibility, as a database that lives has.
+
+    What is committed but not yet in the log is visible to no vacuum.
+    """
+    cr.execute("SET LOCAL synchronous_commit = on")
+    cr.commit()
+    cr._cnx.autocommit = True
+    for table in tables:
+        cr.execute(f'VACUUM ANALYZE "{table}"')
+    cr._cnx.autocommit = False
