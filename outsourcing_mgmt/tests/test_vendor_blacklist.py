@@ -372,6 +372,27 @@ class TestBlacklist(TenderCommon):
         )
         self.assertTrue(self._invite(self.vendor))
 
+    def test_whoever_spoke_first_decides_on_no_later_appeal(self):
+        """What the other one did not agree to was forgotten."""
+        entry = self._appeal_to_nobody()
+        named = (self.hr_user, self.auditor_user)
+        with freeze_time("2025-01-15 12:00:00"):
+            self.company.write(
+                {
+                    "outsourcing_last_resort_one_id": named[0].id,
+                    "outsourcing_last_resort_two_id": named[1].id,
+                }
+            )
+        entry.with_user(self.officer_user).action_appeal("The office wrote again")
+        entry.with_user(named[0]).action_lift("The letter is genuine")
+        entry.with_user(named[1]).action_dismiss("It is not")
+        # Meanwhile there is a manager again.
+        managers = self.env.ref("outsourcing_mgmt.group_outsourcing_manager")
+        self.third_manager.group_ids = managers
+        entry.with_user(self.third_manager).action_dismiss("It is not, indeed")
+        judges = self.other_manager | named[0] | named[1] | self.third_manager
+        self.assertEqual(entry.judge_ids, judges)
+
     def _appeal_to_nobody(self):
         """Return an entry on whose second appeal no manager is left to decide."""
         entry = self._blacklist()

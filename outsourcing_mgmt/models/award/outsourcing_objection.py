@@ -307,7 +307,7 @@ class OutsourcingObjection(models.Model):
             | award.submitted_by_id
             | award.approved_by_id
             | award.notified_by_id
-            | award.review_ids.done_by
+            | award._get_deciders()
             | award.tender_id.committee_ids.user_id
         )
 

@@ -576,7 +576,10 @@ class OutsourcingTierMixin(models.AbstractModel):
         return super()._is_undecided() or self._check_state_from_condition()
 
     def _get_deciders(self):
-        return super()._get_deciders() | self.review_ids.done_by
+        # sudo: who decided is judged whoever asks.
+        reviews = self.sudo().review_ids
+        people = reviews.done_by | reviews.outsourcing_first_by_id
+        return super()._get_deciders() | people
 
     def _may_approve(self, user):
         """Whether a tier of the model, or its manager group, is the user's."""

@@ -542,9 +542,8 @@ class OutsourcingIncentive(models.Model):
     def _get_cannot_apply_reason(self):
         reasons = self._reason_if_person()
         for incentive in self:
-            if incentive.state == "appealed" and (
-                incentive.approved_by_id == self.env.user
-            ):
+            deciders = incentive.approved_by_id | incentive._get_deciders()
+            if incentive.state == "appealed" and self.env.user in deciders:
                 reasons[incentive.id] = self.env._(
                     "you approved it, so somebody else of HR decides the appeal."
                 )

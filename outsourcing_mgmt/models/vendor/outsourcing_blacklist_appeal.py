@@ -4,11 +4,14 @@ from odoo.tools import format_list
 from ..base.grants import server_write
 from ..base.groups import MANAGER
 
+FIRST_VERDICT = "appeal_first_of_two"
+"""The entry in the log of what one of two persons said first."""
+
 
 class OutsourcingBlacklist(models.Model):
     """Who decides on the appeal of a blacklisted vendor.
 
-    A manager who neither wrote nor activated the entry, recorded the appeal or decided
+    A manager who neither wrote nor reviewed the entry, recorded the appeal or decided
     an earlier one. Where no such manager is left, the two persons whom the company
     named before the appeal decide together: the step is taken once both have asked
     for the same, and whoever of them asks for the other replaces what the first said.
@@ -52,7 +55,7 @@ class OutsourcingBlacklist(models.Model):
     def _get_no_judge_reason(self, judges):
         """Say why the acting user does not decide, and who does."""
         text = self.env._(
-            "whoever wrote or activated it, recorded the appeal or decided an earlier "
+            "whoever wrote or reviewed it, recorded the appeal or decided an earlier "
             "one does not decide on the appeal; another manager does."
         )
         if not judges:
@@ -93,8 +96,8 @@ class OutsourcingBlacklist(models.Model):
             return super()._get_barred_users(verb)
         # sudo: whoever asks need not read the company of all who took part.
         entry = self.sudo()
-        parties = entry._get_authors() | entry.activated_by_id | entry.appealed_by_id
-        return parties | entry.judge_ids
+        parties = entry._get_authors() | entry._get_deciders() | entry.appealed_by_id
+        return parties | entry.activated_by_id | entry.judge_ids
 
     def _get_judges(self):
         """Return the managers who may decide on the appeal."""
@@ -160,7 +163,7 @@ class OutsourcingBlacklist(models.Model):
         server_write(entry, {"first_judge_id": self.env.uid, "first_verdict": verb})
         labels = dict(self._fields["first_verdict"]._description_selection(self.env))
         self._tier_note(
-            "appeal_first_of_two",
+            FIRST_VERDICT,
             self.env._(
                 "%(name)s, the first of the two persons named by the company: "
                 "%(verdict)s. Reason: %(reason)s Nobody else is left; the other one "
@@ -173,9 +176,22 @@ class OutsourcingBlacklist(models.Model):
         )
 
     def _note_judges(self):
-        """Note who decided on the appeals, and that they decide no later one."""
+        """Note who decided on the appeals, and that they decide no later one.
+
+        The same holds for whoever of two said first what the other did not agree to.
+        """
+        # sudo: who spoke is noted whoever of them decides.
+        log = self.env["outsourcing.audit.log"].sudo()
         for entry in self:
-            judges = entry.first_judge_id | self.env.user
+            said = log.search(
+                [
+                    ("res_model", "=", entry._name),
+                    ("res_id", "=", entry.id),
+                    ("verb", "=", FIRST_VERDICT),
+                    ("recorded_at", ">=", entry.appealed_on),
+                ]
+            )
+            judges = said.user_id | self.env.user
             server_write(
                 entry,
                 {

@@ -338,17 +338,14 @@ class VendorQualityForm(models.Model):
 
         They decide no dispute of it and release no retention.
         """
-        # sudo: as above; reviews may be hidden, too.
+        # sudo: as above.
         form = self.sudo()
-        reviewers = form.review_ids.filtered(
-            lambda review: review.status in ("approved", "rejected")
-        )
         return (
             form._get_handlers()
             | form.approved_by_id
             | form.department_head_id
             | form.finance_approver_id
-            | reviewers.done_by
+            | form._get_deciders()
         )
 
     # ------------------------------------------------------------
