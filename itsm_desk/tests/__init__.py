@@ -29,6 +29,7 @@ from . import test_mail_rules_programs
 from . import test_mail_rules_thanks
 from . import test_mail_waiting
 from . import test_module_attachments
+from . import test_module_automation
 from . import test_module_composers
 from . import test_module_many2many
 from . import test_module_forms

@@ -13,7 +13,13 @@ KEPT = {
     "itsm_ticket": (
         *("partner_id", "user_id", "team_id", "state", "name", "create_date"),
         *("first_response_at", "first_responder_id", "solved_at", "solved_by_id"),
-        *("closed_at", "rating_value", "rating_comment", "signed_at", "reopen_count"),
+        *(
+            "closed_at",
+            "rating_value",
+            "rating_comment",
+            "signed_off_at",
+            "reopen_count",
+        ),
         *("reopen_reason", "description", "partner_email", "channel", "email_cc"),
     ),
     "itsm_ticket_event": ("ticket_id", "kind", "at", "user_id", "old_value", "reason"),
@@ -21,8 +27,11 @@ KEPT = {
         *("ticket_id", "state", "cause", "action_taken", "solution", "solved_by_id"),
         *("solved_at", "refusal_reason", "resolution_code_id"),
     ),
-    "itsm_work_line": ("ticket_id", "user_id", "minutes", "begun_at", "note", "parts"),
-    "itsm_sla_clock": ("ticket_id", "kind", "target_hours", "is_breached", "deadline"),
+    "itsm_work_line": ("ticket_id", "user_id", "minutes", "at", "note", "parts"),
+    "itsm_sla_clock": (
+        *("ticket_id", "kind", "state", "target_seconds", "deadline_at"),
+        *("breached_at", "stopped_at", "consumed_seconds", "paused_seconds"),
+    ),
     "rating_rating": ("res_model", "res_id", "rating", "feedback", "partner_id"),
     "mail_message": (
         *("model", "res_id", "author_id", "body", "subject", "date", "message_type"),
@@ -127,7 +136,7 @@ class EvidenceAttacks(DeskCommon):
                 )
             )
             known = {row[0] for row in self.env.cr.fetchall()}
-            names = [name for name in names if name in known]
+            self.assertFalse(set(names) - known, table)
             key = "id" if "id" in known else "attachment_id"
             rows = self.env.execute_query(
                 SQL(
@@ -270,7 +279,7 @@ class TestAttackEvidence(EvidenceAttacks):
                 "itsm.work.line", line, user_id=self.colleague.id
             ),
             "work deleted": lambda user: call(user, "itsm.work.line", "unlink", [line]),
-            "clock": write("itsm.sla.clock", clock, deadline="2030-01-01 00:00:00"),
+            "clock": write("itsm.sla.clock", clock, deadline_at="2030-01-01 00:00:00"),
             "clock deleted": lambda user: call(
                 user, "itsm.sla.clock", "unlink", [clock]
             ),

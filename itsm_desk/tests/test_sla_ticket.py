@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from ..models.base.grants import server_write
+from ..models.base.grants import server_unlink, server_write
 from ..models.sla.itsm_ticket_sla import CLOCK_FACTS, STAY_FACTS
 from .common import SlaCommon, utc
 
@@ -440,7 +440,7 @@ class TestSlaTicket(SlaCommon):
         costs = []
         for count in (10, 40):
             tickets = self._create_ticket(count=count)
-            tickets.clock_ids.sudo().unlink()
+            server_unlink(tickets.clock_ids.sudo())
             self.env.flush_all()
             self.env.invalidate_all()
             tickets.mapped("name")

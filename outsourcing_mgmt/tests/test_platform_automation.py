@@ -36,6 +36,11 @@ class TestTenderAutomation(Automating, TenderCommon):
     def test_an_activity_and_a_follower(self):
         self._go_through(f"{ACTS['activity']}\n{ACTS['follower']}", "on_state_set")
 
+    def test_after_some_time(self):
+        tender = self._create_closed()
+        self._automate_in_time(tender._name, "create_date", ACTS["message"])
+        self.assertIn("Seen", "".join(tender.message_ids.mapped("body")))
+
 
 @tagged("post_install", "-at_install")
 class TestContractAutomation(Automating, IncentiveCommon):

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 
 from odoo import Command, fields
 
+from odoo.addons.itsm_desk.models.base.grants import server_create
+
 TEAMS, PEOPLE, SERVICES, REQUESTERS = 20, 10, 40, 2000
 RESPONSE, RESOLUTION = 8 * 3600, 40 * 3600
 DAYS = 365
@@ -102,14 +104,15 @@ def _make_world(env):
         }
     )
     begin, end = _get_horizon()
-    timeline = env["itsm.work.timeline"].create(
+    timeline = server_create(
+        env["itsm.work.timeline"],
         {
             "calendar_id": calendar.id,
             "company_id": company.id,
             "date_from": begin,
             "date_to": end,
             "slots": [[_to_microseconds(begin), _to_microseconds(end)]],
-        }
+        },
     )
     teams = env["itsm.team"].create(
         [

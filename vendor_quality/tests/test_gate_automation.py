@@ -16,8 +16,9 @@ CODES = {
 class TestFormAutomation(Automating, QualityCommon):
     """Rules on documents run in the middle of every step, which goes on."""
 
-    def _go_through(self, name):
-        self._automate_documents("vendor_quality", *CODES[name])
+    def _go_through(self, name=None):
+        if name:
+            self._automate_documents("vendor_quality", *CODES[name])
         self._create_plan().action_generate()
         self._create_round("2026-02-10", ["pass", "pass"])
         form = self._create_approved_form()
@@ -25,6 +26,7 @@ class TestFormAutomation(Automating, QualityCommon):
         self.assertEqual(form.state, "approved")
         log = self.env["outsourcing.audit.log"]
         self.assertTrue(log.verify(form._name, form.id)["valid"])
+        return form
 
     def test_a_field(self):
         self._go_through("field")
@@ -34,6 +36,54 @@ class TestFormAutomation(Automating, QualityCommon):
 
     def test_an_activity_and_a_follower(self):
         self._go_through("others")
+
+    def test_after_some_time(self):
+        form = self._go_through()
+        before = form.activity_ids
+        self._automate_in_time(form._name, "date_end", ACTS["activity"])
+        self.assertEqual(len(form.activity_ids - before), 1)
+
+    def test_an_approved_form_is_not_bent(self):
+        """What an administrator's rule writes as the server is refused as well."""
+        form = self._go_through()
+        standing = self.env["vendor.quality.standing"].search([], limit=1)
+        lines = form.line_ids.read(["points", "manual_value", "weight"])
+        figures = form.read(["score", "grade", "state", "evidence_hash", "fee_amount"])
+        self._assert_refused_to_rules(
+            form,
+            "record.line_ids.write({'manual_value': 100})",
+            "record.line_ids.write({'points': 100})",
+            "record.line_ids.write({'weight': 1})",
+            "record.line_ids.unlink()",
+            "record.line_ids[:1].copy({'form_id': record.id})",
+            "record.write({'line_ids': [(5,)]})",
+            "record.write({'score': 100})",
+            "record.write({'grade': 'A'})",
+            "record.write({'fee_amount': 1})",
+            "record.write({'evidence_hash': 'x'})",
+            "record.write({'state': 'draft'})",
+            "record.write({'approved_by_id': 2})",
+            "record._take_step('draft')",
+            "record.unlink()",
+        )
+        self._assert_refused_to_rules(
+            standing, "record.write({'blocks_order': True})", "record.unlink()"
+        )
+        rounds = self.env["vendor.quality.inspection"].search([("state", "=", "done")])
+        self.assertTrue(rounds)
+        self._assert_refused_to_rules(
+            rounds,
+            "records.write({'state': 'planned'})",
+            "records.line_ids.write({'result': 'fail'})",
+            "records.unlink()",
+        )
+        self.assertEqual(
+            form.line_ids.read(["points", "manual_value", "weight"]), lines
+        )
+        self.assertEqual(
+            form.read(["score", "grade", "state", "evidence_hash", "fee_amount"]),
+            figures,
+        )
 
 
 @tagged("post_install", "-at_install")
@@ -58,3 +108,33 @@ class TestGateAutomation(Automating, GateCommon):
         self._automate("account.move", code)
         with self._refused():
             self._new_bill()
+
+    def test_holds(self):
+        """Rules on holds: they are placed and released as without them."""
+        self._add_field(["vendor.quality.hold"])
+        for code in (SEEN, *ACTS.values()):
+            with self.subTest(code=code):
+                rule = self._automate("vendor.quality.hold", code)
+                bill = self._new_bill()
+                self._refresh_holds()
+                hold = self.env["vendor.quality.hold"].search(
+                    [("move_id", "=", bill.id), ("state", "=", "active")]
+                )
+                self.assertEqual(len(hold), 1)
+                rule.active = False
+                hold.invalidate_recordset()
+                self._assert_refused_to_rules(
+                    hold,
+                    "record.write({'state': 'released'})",
+                    "record.write({'rule': 'other'})",
+                    "record.unlink()",
+                    "record.copy()",
+                )
+        form = self._new_form()
+        self.assertEqual(form.state, "approved")
+        self._refresh_holds()
+        self.assertFalse(
+            self.env["vendor.quality.hold"].search(
+                [("move_id", "=", bill.id), ("state", "=", "active")]
+            )
+        )

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from .grants import is_granted, is_server_act, spend
+from .grants import is_custom_only, is_granted, is_server_act, spend
 
 
 class ItsmLogMixin(models.AbstractModel):
@@ -33,7 +33,8 @@ class ItsmLogMixin(models.AbstractModel):
         return super().create(vals_list)
 
     def write(self, vals):
-        if self._log_redactable.issuperset(vals) and is_granted(self):
+        is_redaction = self._log_redactable.issuperset(vals) and is_granted(self)
+        if is_redaction or is_custom_only(self, vals):
             return super().write(vals)
         raise AccessError(self._append_only_message())
 

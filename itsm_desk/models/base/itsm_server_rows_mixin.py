@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from .grants import is_server_act, spend
+from .grants import is_custom_only, is_server_act, spend
 from .uninstall import guards_deletion
 
 
@@ -26,8 +26,9 @@ class ItsmServerRowsMixin(models.AbstractModel):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_server()
-        spend(self)
+        if not is_custom_only(self, vals):
+            self._check_server()
+            spend(self)
         return super().write(vals)
 
     @guards_deletion

@@ -11,6 +11,7 @@ Functions, not methods: nobody but the scheduled job reaches them.
 from odoo.tools import SQL
 
 from ...tools import sla_clock
+from ..base.grants import check_caller
 from .itsm_sla_policy import KINDS
 
 CLOCK_COLUMNS = {
@@ -39,6 +40,7 @@ def move_clocks(clocks, now):
     :param clocks: clocks that have not stopped, locked by the caller
     :return: those of which something has become due, as they were
     """
+    check_caller(clocks)
     hours = _Hours(clocks)
     rows, entries, left = [], [], []
     for clock in clocks:

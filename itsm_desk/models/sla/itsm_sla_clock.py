@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...tools import sla_clock
+from ..base.grants import server_create, server_write
 from ..event.recording import append_entries, write_waiting
 from .itsm_sla_policy import KINDS
 
@@ -40,6 +41,7 @@ class ItsmSlaClock(models.Model):
     """
 
     _name = "itsm.sla.clock"
+    _inherit = ["itsm.server.rows.mixin"]
     _description = "Service Level Clock"
     _order = "id desc"
     _check_company_auto = True
@@ -244,6 +246,12 @@ class ItsmSlaClock(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _get_server_only_message(self):
+        return self.env._(
+            "A service level clock follows from the steps of its ticket and from its "
+            "target: nobody writes it."
+        )
+
     @api.model
     def _start(self, starts, now):
         """Start clocks and return them.
@@ -262,7 +270,8 @@ class ItsmSlaClock(models.Model):
             for start in starts
         ]
         states = [sla_clock.apply(None, event) for event in events]
-        clocks = self.create(
+        clocks = server_create(
+            self,
             [
                 {
                     "ticket_id": start.ticket.id,
@@ -274,7 +283,7 @@ class ItsmSlaClock(models.Model):
                     **self._prepare_values(state),
                 }
                 for start, state in zip(starts, states, strict=True)
-            ]
+            ],
         )
         append_entries(
             self.env,
@@ -387,13 +396,16 @@ class ItsmSlaClock(models.Model):
         log.append(
             self._prepare_event_values(event, state.consumed, reason, target, timeline)
         )
+        vals = {}
         if timeline:
-            self.timeline_id = timeline
+            vals["timeline_id"] = timeline.id
         if target:
-            self.policy_line_id = target.line_id
+            vals["policy_line_id"] = target.line_id
         # Of a paused clock target and hours may change; it pauses for the same reason.
         if kind not in ("calendar_change", "switch", "untarget"):
-            self.reason_id = reason
+            vals["reason_id"] = reason.id if reason else False
+        if any(self[name].id != value for name, value in vals.items()):
+            server_write(self, vals)
         return state
 
     def _get_worked_seconds(self, now):
@@ -456,7 +468,7 @@ class ItsmSlaClock(models.Model):
                 filter(None, (state.next_event_at, alert_at)), default=False
             ),
         )
-        self.write(vals)
+        server_write(self, vals)
 
     def _schedule(self, now):
         """Wake the job for the first event due before its next regular run."""

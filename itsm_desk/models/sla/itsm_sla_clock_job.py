@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..base.grants import server_write
 from .alerts import send_alerts
 from .clock_move import move_clocks
 
@@ -125,7 +126,7 @@ class ItsmSlaClock(models.Model):
             values = {"alert_at": alert_at, "next_event_at": next_event_at}
             if not alert_at:
                 values["alert"] = False
-            clocks.write(values)
+            server_write(clocks, values)
 
     def _drop_warnings(self):
         """Delete warnings once no clock of the ticket is at risk."""

@@ -14,6 +14,7 @@ from ...tools.working_time import (
     join_at_midnight,
     to_microseconds,
 )
+from ..base.grants import server_create, server_write
 
 _logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class ItsmWorkTimeline(models.Model):
     """
 
     _name = "itsm.work.timeline"
+    _inherit = ["itsm.server.rows.mixin"]
     _description = "Working Time Version"
     _order = "id"
     _rec_name = "calendar_id"
@@ -93,6 +95,12 @@ class ItsmWorkTimeline(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _get_server_only_message(self):
+        return self.env._(
+            "A version of working hours is what clocks were counted by. Change the "
+            "calendar: the next version follows from it."
+        )
+
     @api.model
     def _get_current(self, calendar, company):
         """Return the version in force, built when there is none.
@@ -106,14 +114,15 @@ class ItsmWorkTimeline(models.Model):
         timeline = self._find_current(calendar.id, company.id)
         if not timeline:
             date_from, date_to = self._get_horizon(now)
-            timeline = self.create(
+            timeline = server_create(
+                self,
                 {
                     "calendar_id": calendar.id,
                     "company_id": company.id,
                     "date_from": date_from,
                     "date_to": date_to,
                     "slots": self._get_slots(calendar, company, date_from, date_to),
-                }
+                },
             )
         return timeline._cover(now)
 
@@ -188,14 +197,15 @@ class ItsmWorkTimeline(models.Model):
             return self
         date_from = min(self.date_from, need_from)
         date_to = max(self.date_to, need_to)
-        self.write(
+        server_write(
+            self,
             {
                 "date_from": date_from,
                 "date_to": date_to,
                 "slots": self._get_slots(
                     self.calendar_id, self.company_id, date_from, date_to
                 ),
-            }
+            },
         )
         return self
 
@@ -260,6 +270,6 @@ class ItsmWorkTimeline(models.Model):
         )
         if not current:
             return
-        current.superseded_at = fields.Datetime.now()
+        server_write(current, {"superseded_at": fields.Datetime.now()})
         # sudo: whoever may edit a calendar may not read scheduled jobs
         self.env.ref("itsm_desk.ir_cron_itsm_sla").sudo()._trigger()

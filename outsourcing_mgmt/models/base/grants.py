@@ -260,6 +260,15 @@ def get_granted_names(records):
     return frozenset().union(*(grant.names for grant in _covering(records, operation)))
 
 
+def is_custom_only(records, vals):
+    """Whether ``vals`` sets only fields that an administrator added.
+
+    They prove nothing: automations may set them on rows that nobody else changes.
+    """
+    known = records._fields
+    return bool(vals) and all(name in known and known[name].manual for name in vals)
+
+
 def spend(records, operation="write"):
     """End the single rights that cover ``records``; later code has none."""
     spent = {id(grant) for grant in _covering(records, operation) if grant.is_single}

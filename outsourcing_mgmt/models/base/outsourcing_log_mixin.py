@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from .grants import is_server_act, spend
+from .grants import is_custom_only, is_server_act, spend
 
 
 class OutsourcingAppendOnlyMixin(models.AbstractModel):
@@ -22,6 +22,8 @@ class OutsourcingAppendOnlyMixin(models.AbstractModel):
         return super().create(vals_list)
 
     def write(self, vals):
+        if is_custom_only(self, vals):
+            return super().write(vals)
         raise AccessError(self._append_only_message())
 
     def unlink(self):
