@@ -5,7 +5,7 @@
 - ``vendor_quality_block``: which document is refused, and with which words?
 - ``vendor_quality_waiver``: which document passes all the same, and who lets it?
 - ``outsourcing_tender_invitation``, ``_bid``, ``_award``, ``_contract``,
-  ``_contract_amendment``: at which step are they judged?
+  ``_contract_amendment``, ``purchase_order``: at which step are they judged?
 - ``outsourcing_tender``: which past quality counts as an award criterion?
 - ``outsourcing_contract_exit``: which bills are free when a handover is signed?
 - ``vendor_quality_improvement_plan``: who does what about a poor result?
@@ -29,4 +29,5 @@ from . import outsourcing_contract_exit
 from . import outsourcing_contract_amendment
 from . import outsourcing_tender_invitation
 from . import outsourcing_tender
+from . import purchase_order
 from . import itsm_assessment

@@ -7,7 +7,8 @@ What left to a vendor, by the ledger?     vendor_quality_gate_reader_money.py
 ... and is matched with nothing?          vendor_quality_gate_reader_open.py
 What happens when a bill is posted?       account_move.py, vendor_quality_gate.py
 What tax do the lines of a bill give?     vendor_quality_gate_reader.py
-... when it is paid?                      account_partial_reconcile.py,
+... when it is paid?                      account_payment.py, _register.py,
+                                          account_partial_reconcile.py,
                                           vendor_quality_gate_payment.py
 ... when a bank's file is written?        vendor_quality_gate_order.py
 Was a rate put back after a payment?      vendor_quality_gate_order.py
@@ -37,4 +38,4 @@ from . import account_move_author
 from . import account_move_line
 from . import account_partial_reconcile
 from . import account_payment
-from . import purchase_order
+from . import account_payment_register
