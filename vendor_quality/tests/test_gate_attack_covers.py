@@ -347,6 +347,31 @@ class TestGateAttackStarted(LedgerCommon):
             ),
             lambda: self.call(paid, "write", {"matched_payment_ids": link}),
             lambda: self._new_bill(matched_payment_ids=link),
+            # One bill of a batch has the payment, the other one has not.
+            lambda: self.call(paid | self.bill, "write", {"matched_payment_ids": link}),
+            # What is judged at the end of the act covers payments of that act only.
+            lambda: self._new_payment(
+                1,
+                post=False,
+                invoice_ids=[Command.update(paid.id, {"matched_payment_ids": link})],
+            ),
+            lambda: self._new_payment(
+                1,
+                post=False,
+                invoice_ids=[
+                    Command.update(
+                        self.bill.id,
+                        {
+                            "matched_payment_ids": [
+                                Command.update(
+                                    payment.id,
+                                    {"invoice_ids": [Command.link(paid.id)]},
+                                )
+                            ]
+                        },
+                    )
+                ],
+            ),
         ):
             with self._refused("it names the bills"):
                 act()

@@ -17,6 +17,8 @@ class Deferral:
     def __init__(self):
         self.bill_ids = set()
         self.counterpart_ids = set()
+        self.created_ids = set()
+        """Payments that the act made; what they name is judged with it."""
         self.payment_ids = set()
         self.rooms = {}
         """``{bill id: what may be paid on it}`` in the currency of the bill."""

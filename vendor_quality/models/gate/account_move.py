@@ -437,7 +437,9 @@ class AccountMove(models.Model):
         if keys & DECIDED_ON:
             touched = self.filtered(lambda move: move.state == "posted")
             refunded |= touched._vendor_quality_get_refunded()
-        named = "matched_payment_ids" in keys and self.matched_payment_ids
+        named = {}
+        if "matched_payment_ids" in keys:
+            named = {move: move.matched_payment_ids for move in self}
         # What others write meanwhile is not computed by core.
         token = computing.set(frozenset())
         try:
@@ -450,9 +452,12 @@ class AccountMove(models.Model):
             self.env["vendor.quality.gate"]._enforce_written(posting, touched, keys)
         if refunded:
             self.env["vendor.quality.gate"]._check_fee(refunded)
-        if "matched_payment_ids" in keys:
+        if named:
             payments = self.matched_payment_ids
-            (payments - named)._vendor_quality_check_named()
+            # What one of the bills named already is new to another one.
+            payments.browse().union(
+                *(move.matched_payment_ids - known for move, known in named.items())
+            )._vendor_quality_check_named()
             self.env["vendor.quality.gate"]._enforce_payments(payments)
         if "state" in keys:
             self._vendor_quality_follow_deductions(posting)

@@ -73,8 +73,9 @@ class AccountPayment(models.Model):
         if named & {PAYEE, f"default_{PAYEE}"}:
             self._vendor_quality_check_payee(frozenset())
         # Core starts payments one by one while it creates them.
-        with judging_at_end(self.env):
+        with judging_at_end(self.env) as deferral:
             payments = super().create(vals_list)
+            deferral.created_ids.update(payments.ids)
             self.env["vendor.quality.gate"]._enforce_payments(payments)
         return payments
 
@@ -154,17 +155,18 @@ class AccountPayment(models.Model):
         """Refuse that payments without an entry name bills that they did not name.
 
         What the bank paid on the bills of such a payment confirms it. The wizard that
-        registers a payment names the bills once it has started.
+        registers a payment makes it, starts it and names the bills in one act.
         """
+        deferral = get_deferral()
+        created_ids = deferral.created_ids if deferral else ()
         started = self.filtered(
             lambda payment: (
                 payment.payment_type == "outbound"
                 and payment.state in PAID_STATES
                 and payment.move_id.state != "posted"
+                and payment.id not in created_ids
             )
         )
-        if get_deferral():
-            return
         if governed := started._vendor_quality_filter_governed():
             raise UserError(
                 self.env._(
