@@ -329,6 +329,23 @@ class TestGateAttackStarted(LedgerCommon):
         self._pay(self.bill, partner_bank_id=account.id)
         self.assertEqual(self.bill.amount_residual, 0)
 
+    def test_account_of_another_governed_vendor(self):
+        """Also where a bill is paid in full, so that nothing stays on account."""
+        second = self._new_contract(self.other_vendor)
+        account = self.env["res.partner.bank"].create(
+            {"partner_id": self.other_vendor.id, "acc_number": "BE68 5390 0754 7034"}
+        )
+        for pay in (
+            lambda: self._new_payment(partner_bank_id=account.id),
+            lambda: self._pay(self.bill, partner_bank_id=account.id),
+        ):
+            with self._refused("an account of Paper Mill"):
+                pay()
+        # A vendor that is governed in another company only is one like others.
+        other = self.setup_other_company()["company"]
+        self._set(second, company_id=other.id)
+        self._new_payment(partner_bank_id=account.id)
+
     def test_payment_without_an_entry_names_no_other_bill(self):
         """One that the bank paid would confirm it, and free its own bill."""
         february = ("2026-02-01", "2026-02-28")

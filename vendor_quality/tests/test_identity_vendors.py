@@ -250,6 +250,26 @@ class TestIdentityVendors(GateCommon):
         self._new_account(twin)
         self._assert_held(twin, "its bank account is that of Clean & Co")
 
+    def test_account_that_two_persons_told_apart(self):
+        """A payee governed by its name has an account in common with Clean & Co."""
+        self._new_contract(self._new_partner("Glass & Co"))
+        partner = self._new_partner("Glass and Co")
+        self._new_account(partner)
+        values = {
+            "payment_type": "outbound",
+            "partner_type": "supplier",
+            "partner_id": partner.id,
+            "partner_bank_id": self._new_account(self.vendor).id,
+            "amount": 10,
+            "journal_id": self.bank_journal.id,
+            "date": "2026-02-10",
+        }
+        with self._refused("an account of Clean & Co"):
+            self.env["account.payment"].create(values).action_post()
+        self._decide(partner, "other")
+        with self._refused("cannot be paid out"):
+            self.env["account.payment"].create(values).action_post()
+
     def test_upgrade_keeps_what_two_persons_decided(self):
         """The name has another key since: under that they are two vendors, too."""
         path = Path(__file__).parents[1] / "migrations/19.0.1.11.0/post-vendor-keys.py"

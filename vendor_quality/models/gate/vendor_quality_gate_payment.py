@@ -335,7 +335,8 @@ class VendorQualityGate(models.AbstractModel):
             .sudo()  # sudo: reads contracts and partners of any owner
             ._get_governed_payments(unknown)
         )
-        self._check_started(governed)
+        # Of the others, all went to bills of governed vendors in the same act.
+        self._check_started(governed | (payments - unknown))
         for key, group in governed.grouped(
             lambda payment: (
                 payment.company_id.root_id,
@@ -354,7 +355,13 @@ class VendorQualityGate(models.AbstractModel):
         payment. A payee without bills could stand for a vendor whose account is paid.
         """
         # sudo: the payer may not read every bank account and journal item.
-        for payment in payments.sudo():
+        payments = payments.sudo()
+        holders = (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: what is known of vendors is compared
+            ._get_account_holders(payments)
+        )
+        for payment in payments:
             if payment.move_id.state == "posted" and self._is_booked_less(payment):
                 raise UserError(
                     self.env._(
@@ -367,7 +374,10 @@ class VendorQualityGate(models.AbstractModel):
                         ),
                     )
                 )
-            if vendor := self._get_holder_of_account(payment):
+            vendors = holders.get(payment.id, ())
+            if vendors and not any(
+                self._is_of_family(payment, vendor) for vendor in vendors
+            ):
                 raise UserError(
                     self.env._(
                         "%(payment)s goes to the bank account %(account)s. This is an "
@@ -376,7 +386,7 @@ class VendorQualityGate(models.AbstractModel):
                         "or pay %(vendor)s by its bill.",
                         payment=payment.display_name,
                         account=payment.partner_bank_id.display_name,
-                        vendor=vendor.display_name,
+                        vendor=vendors[0].display_name,
                     )
                 )
 
@@ -393,22 +403,6 @@ class VendorQualityGate(models.AbstractModel):
             or account.account_type in ACCOUNT_TYPES.values()
             or -sum(items.mapped("amount_currency")) < payment.amount - step
         )
-
-    @api.model
-    def _get_holder_of_account(self, payment):
-        """Return the vendor whose bank account is paid, if it is not the payee's."""
-        account = payment.partner_bank_id
-        payee = payment.partner_id.commercial_partner_id
-        key = account.vendor_quality_key
-        # sudo: what is known of vendors is compared.
-        Identity = self.env["vendor.quality.identity"].sudo()
-        if not key or account.partner_id.commercial_partner_id == payee:
-            return Identity.vendor_id
-        known = Identity.search([("key", "=", key), ("kind", "=", "account")])
-        vendors = known.vendor_id
-        if any(self._is_of_family(payment, vendor) for vendor in vendors):
-            return vendors.browse()
-        return vendors[:1]
 
     @api.model
     def _enforce_vendor_payments(self, payments, company, vendor, currency, kind):

@@ -98,6 +98,64 @@ class VendorQualityGateReader(models.AbstractModel):
         )
         return {row["source_id"]: self._make_contract(row, {}) for row in rows}
 
+    @api.model
+    def _get_account_holders(self, payments):
+        """Return whose account is paid, where it is not the payee's.
+
+        The vendors that are governed in the company of a payment and have, or had,
+        the account; none that two persons told apart from the payee by it.
+
+        :return: ``{payment id: res.partner}``
+        """
+        foreign = payments.filtered(
+            lambda payment: (
+                payment.partner_bank_id.vendor_quality_key
+                and payment.partner_bank_id.partner_id.commercial_partner_id
+                != payment.partner_id.commercial_partner_id
+            )
+        )
+        if not foreign:
+            return {}
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                "%s SELECT DISTINCT source_id, payee_id FROM governing ORDER BY 1, 2",
+                self._sql_governing(
+                    self._sql_account_source(foreign), foreign.company_id
+                ),
+            )
+        )
+        holders = defaultdict(list)
+        for payment_id, vendor_id in rows:
+            holders[payment_id].append(vendor_id)
+        Partner = self.env["res.partner"]
+        return {key: Partner.browse(ids) for key, ids in holders.items()}
+
+    @api.model
+    def _sql_account_source(self, payments):
+        """Return the source of ``_sql_governing`` for the holders of paid accounts."""
+        return SQL(
+            """
+            SELECT vendor.id, vendor.company_id, vendor.known_id AS partner_id,
+                   NULL::integer AS bank_id, vendor.day_from, vendor.day_to
+              FROM (
+                SELECT paid.*, payee.commercial_partner_id AS payee_id,
+                       known.vendor_id AS known_id, known.kind AS ground, known.key
+                  FROM (%(payments)s) paid
+                  JOIN res_partner_bank bank ON bank.id = paid.bank_id
+                  JOIN vendor_quality_identity known
+                    ON known.key = bank.vendor_quality_key AND known.kind = 'account'
+                  LEFT JOIN res_partner payee ON payee.id = paid.partner_id
+              ) vendor
+              JOIN res_company company ON company.id = vendor.company_id
+             WHERE %(standing)s
+            """,
+            payments=self._sql_payment_source(payments),
+            standing=self._sql_not_lifted(
+                SQL("SPLIT_PART(company.parent_path, '/', 1)::integer")
+            ),
+        )
+
     # ------------------------------------------------------------
     # WHAT A BILL ASKS FOR
     # ------------------------------------------------------------
