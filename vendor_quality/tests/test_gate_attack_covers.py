@@ -179,6 +179,78 @@ class TestGateAttackCovers(LedgerCommon):
         )
         self.assertFalse(self._prove())
 
+    def test_who_names_a_difference(self):
+        """Core alone says for which reconciliation it booked a difference of rates."""
+        loss = self.company.expense_currency_exchange_account_id
+        entry = self._new_lines(
+            (loss, self.none, 50),
+            (self.payable, self.vendor, -50),
+            journal_id=self.company.currency_exchange_journal_id.id,
+        )
+        payment = self._new_payment()
+        partial = self._new_partial(payment, 1, 1, 1)
+        values = {
+            "debit_move_id": partial.debit_move_id.id,
+            "credit_move_id": partial.credit_move_id.id,
+            "amount": 1,
+            "debit_amount_currency": 1,
+            "credit_amount_currency": 1,
+        }
+        named = {"exchange_move_id": entry.id}
+        for mode in self.MODES:
+            call = Caller(self.env(user=self.accountant), mode)
+            for act in (
+                lambda c=call: c(partial, "write", named),
+                lambda c=call: c.create(partial._name, {**values, **named}),
+                lambda c=call: c.create(
+                    partial._name, values, {"default_exchange_move_id": entry.id}
+                ),
+                lambda c=call: c(
+                    entry,
+                    "write",
+                    {"exchange_diff_partial_ids": [Command.link(partial.id)]},
+                ),
+            ):
+                with self._refused("names the difference of exchange rates"):
+                    act()
+        self.assertEqual(self._prove(), {entry: "entry_payable"})
+
+    def test_a_difference_is_a_part_of_what_is_foreign(self):
+        """One euro among eight thousand of the own currency covers a quarter of it."""
+        euro = self._new_currency("XEU", 1)
+        february = ("2026-02-01", "2026-02-28")
+        self._new_form(february, fee_amount=100)
+        foreign = self._new_posted_bill(1, period=february, currency_id=euro.id)
+        loss = self.company.expense_currency_exchange_account_id
+        payment = self._new_payment()
+        self._new_partial(payment, 8000, 8000, 8000)
+        rpc = Caller(self.env(user=self.accountant), "rpc")
+        one = foreign.amount_total
+        rpc.create(
+            "account.partial.reconcile",
+            {
+                "debit_move_id": self._get_payable_line(payment.move_id).id,
+                "credit_move_id": self._get_payable_line(foreign).id,
+                "amount": one,
+                "debit_amount_currency": one,
+                "credit_amount_currency": one,
+            },
+        )
+        entry = self._new_lines(
+            (loss, self.none, 2000),
+            (self.payable, self.vendor, -2000),
+            journal_id=self.company.currency_exchange_journal_id.id,
+        )
+        self._match_with(payment, entry)
+        money = self.env["vendor.quality.gate"]._get_open_money(
+            self.company,
+            self.vendor,
+            "supplier",
+            self.company.currency_id,
+            self.bill.date,
+        )
+        self.assertAlmostEqual(sum(money.values()), self.total - 8000 - one * 1.25, 2)
+
     def test_a_difference_of_rates_is_no_open_money(self):
         """Bill and payment in another currency, whose rate rose and fell."""
         currency = self._new_currency("ZWG", 2)

@@ -1,10 +1,20 @@
+from inspect import unwrap
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.grants import get_granted_names, spend
+from odoo.addons.account.models.account_move_line import AccountMoveLine as CoreLine
+from odoo.addons.outsourcing_mgmt.models.base.grants import (
+    find_caller,
+    get_granted_names,
+    spend,
+)
 
-from .vendor_quality_gate_reader import BILL_TYPES
+from ...tools.computing import differences
+
+RECONCILING_CODE = unwrap(CoreLine._reconcile_plan_with_sync).__code__
+"""The function of core that books differences of exchange rates."""
 
 LEDGER_COMPUTES = ("_compute_amount_residual",)
 """Core's computation of what is left to pay, from reconciliations."""
@@ -126,6 +136,27 @@ class AccountMoveLine(models.Model):
         if bills:
             self._vendor_quality_enforce(bills)
         return result
+
+    # ------------------------------------------------------------
+    # ACCOUNT OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _reconcile_plan_with_sync(self, plan_list, all_amls):
+        """Let reconciliations name the differences of rates booked for them."""
+        token = differences.set(set())
+        try:
+            return super()._reconcile_plan_with_sync(plan_list, all_amls)
+        finally:
+            differences.reset(token)
+
+    @api.model
+    def _create_exchange_difference_moves(self, exchange_diff_values_list):
+        booked_for = differences.get()
+        moves = super()._create_exchange_difference_moves(exchange_diff_values_list)
+        if booked_for is not None and find_caller(RECONCILING_CODE):
+            booked_for.update(moves.ids)
+        return moves
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

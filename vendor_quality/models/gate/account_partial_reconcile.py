@@ -2,8 +2,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
-from .vendor_quality_decision import record_payments
-from .vendor_quality_gate_payment import TAKEN_BACK
+from ...tools.computing import differences
+from .vendor_quality_decision import TAKEN_BACK, record_payments
 from .vendor_quality_gate_reader_open import FOREIGN_SLACK
 
 SETTLES = frozenset(
@@ -29,10 +29,15 @@ class AccountPartialReconcile(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partials = super().create(vals_list)
+        # Values may also come from defaults in the context of the caller.
+        if named := partials.exchange_move_id:
+            partials._vendor_quality_check_difference(named.ids)
         partials._vendor_quality_enforce()
         return partials
 
     def write(self, vals):
+        if "exchange_move_id" in vals:
+            self._vendor_quality_check_difference([vals["exchange_move_id"]])
         result = super().write(vals)
         if vals.keys() & SETTLES:
             self._vendor_quality_enforce()
@@ -57,6 +62,25 @@ class AccountPartialReconcile(models.Model):
         if not bills or not Gate._is_on(bills.company_id):
             return
         Gate._enforce_paid(bills, moves)
+
+    def _vendor_quality_check_difference(self, named):
+        """Refuse an entry that core did not book for the reconciliation that runs.
+
+        The nightly proof lists differences of rates that no reconciliation names.
+
+        :param list named: ids of entries, or false
+        """
+        companies = (self.debit_move_id | self.credit_move_id).company_id
+        if not (differences.get() or set()).issuperset(named) and (
+            self.env["vendor.quality.gate"]._is_on(companies)
+        ):
+            raise UserError(
+                self.env._(
+                    "A reconciliation names the difference of exchange rates that was "
+                    "booked for it when it was made. Remove the reconciliation and "
+                    "match the journal items again."
+                )
+            )
 
     def _vendor_quality_check_amounts(self):
         """Refuse to match more of money to a governed vendor than of what it pays.

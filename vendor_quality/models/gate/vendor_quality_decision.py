@@ -10,6 +10,9 @@ from odoo.addons.outsourcing_mgmt.models.money.outsourcing_dated_amount_mixin im
 
 from ..base.planned_query import execute_planned
 
+TAKEN_BACK = ("rejected", "reset")
+"""Grounds of decisions: payments that had started and count no more."""
+
 
 class VendorQualityDecision(models.Model):
     """Why a governed bill was posted or paid. Append-only.

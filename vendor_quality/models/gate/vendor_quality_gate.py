@@ -476,9 +476,8 @@ class VendorQualityGate(models.AbstractModel):
                     contracts=tuple(contracts.values()),
                 )
             facts[move_id] = paid
-        found = moves.filtered(
-            lambda move: move.id in facts and not self._is_bookkeeping(move)
-        )
+        found = moves.filtered(lambda move: move.id in facts)
+        found -= self._filter_bookkeeping(found)
         return (
             {move.id: facts[move.id] for move in found},
             {move.id: outflows[move.id] for move in found if move.id in outflows},
@@ -548,27 +547,23 @@ class VendorQualityGate(models.AbstractModel):
         )
 
     @api.model
-    def _is_bookkeeping(self, move):
-        """Whether the entry only moves what the ledger held already."""
+    def _filter_bookkeeping(self, moves):
+        """Return the entries that only move what the ledger held already.
+
+        Opening balances, differences of exchange rates, exact reversals.
+        """
         # sudo: the settings of the company that are compared may not be readable.
-        move = move.sudo()
-        company = move.company_id
-        if company.account_opening_move_id == move:
-            return True
-        others = move.line_ids.filtered(
-            lambda line: line.account_id.account_type != "liability_payable"
-        )
-        if (
-            company.currency_exchange_journal_id == move.journal_id
-            and others
-            and (
-                others.account_id
-                <= company.income_currency_exchange_account_id
-                | company.expense_currency_exchange_account_id
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        differences = reader._get_differences(moves)
+        return moves.filtered(
+            lambda move: (
+                move in differences
+                or self._is_booked_difference(move.sudo())  # sudo: as above.
+                # sudo: as above.
+                or move.sudo().company_id.account_opening_move_id == move
+                or self._is_reversal(move.sudo())  # sudo: as above.
             )
-        ):
-            return True
-        return self._is_reversal(move)
+        )
 
     @api.model
     def _is_reversal(self, move):

@@ -7,7 +7,8 @@ from ...tools import gate_rules as rules
 from ...tools.gate_amounts import compare
 from ...tools.gate_data import Verdict
 from .account_payment import PAID_STATES
-from .vendor_quality_gate_payment import RATE_DRIFT, TAKEN_BACK
+from .vendor_quality_decision import TAKEN_BACK
+from .vendor_quality_gate_payment import RATE_DRIFT
 from .vendor_quality_gate_reader import BILL_TYPES
 from .vendor_quality_gate_reader_money import LIQUID_TYPES
 from .vendor_quality_hold import place_holds, update_holds
@@ -312,7 +313,7 @@ class VendorQualityGate(models.AbstractModel):
                 if not outflow.is_open and not self._is_refund_too_high(move, outflow):
                     continue
                 if not outflow.is_statement and (
-                    self._is_bookkeeping(move) and self._is_quiet(move)
+                    self._filter_bookkeeping(move) and self._is_quiet(move)
                 ):
                     continue
                 rule = rules.BANK_UNBILLED if outflow.is_statement else rules.ENTRY_PAID
@@ -349,6 +350,8 @@ class VendorQualityGate(models.AbstractModel):
         # sudo: reads any entry
         reader = self.env["vendor.quality.gate.reader"].sudo()
         if move.id not in reader._get_outflows(move, True):
+            return True
+        if self._is_booked_difference(move):
             return True
         origin = move.reversed_entry_id
         if not origin:

@@ -10,8 +10,12 @@ from odoo.addons.outsourcing_mgmt.models.platform.frozen_classes import GUARD_LI
 
 from ...tools import gate
 from ...tools import gate_rules as rules
+from ...tools.computing import differences
 from .account_payment import PAID_STATES
-from .vendor_quality_gate_payment import RATE_DRIFT, TAKEN_BACK
+from .vendor_quality_decision import TAKEN_BACK
+from .vendor_quality_gate_payment import RATE_DRIFT
+from .vendor_quality_gate_reader_money import LIQUID_TYPES
+from .vendor_quality_gate_reader_open import DIFFERENCE_SHARE
 
 RATE_DAYS = 40
 """For how long after a payment the rate of its day is looked at again."""
@@ -216,12 +220,12 @@ class VendorQualityGate(models.AbstractModel):
             ("journal_id", "in", journals.ids),
             ("move_type", "=", "entry"),
             ("state", "=", "posted"),
-            ("reversed_entry_id", "=", False),
-            ("reversal_move_ids", "not any", [("state", "=", "posted")]),
         ]
         for moves in self._iterate("account.move", domain):
             named = Partial.search([("exchange_move_id", "in", moves.ids)])
-            made = moves - named.exchange_move_id
+            made = (moves - named.exchange_move_id).filtered(
+                lambda move: not self._is_taken_back(move)
+            )
             facts = reader._get_entries(made)
             for move in made.filtered(lambda move, facts=facts: move.id in facts):
                 bill, contracts = facts[move.id].bill, facts[move.id].contracts
@@ -230,6 +234,40 @@ class VendorQualityGate(models.AbstractModel):
                         move,
                         gate.Verdict(rule=rules.ENTRY_PAYABLE, contract=contracts[0]),
                     )
+
+    @api.model
+    def _is_booked_difference(self, move):
+        """Whether core booked the rates of a payment and its bank line with an entry.
+
+        Up to a part of what it is matched with: a bank line that pays more than its
+        payment would stand for the payment otherwise.
+        """
+        company = move.company_id
+        if move.journal_id != company.currency_exchange_journal_id or not (
+            move.exchange_diff_partial_ids or differences.get() is not None
+        ):
+            return False
+        gains = company.income_currency_exchange_account_id
+        gains |= company.expense_currency_exchange_account_id
+        items = move.line_ids.filtered(lambda line: line.account_id not in gains)
+        matched = items.matched_debit_ids.debit_move_id
+        matched |= items.matched_credit_ids.credit_move_id
+        largest = DIFFERENCE_SHARE * sum(abs(line.balance) for line in matched)
+        return sum(abs(line.balance) for line in items) <= largest
+
+    @api.model
+    def _is_taken_back(self, move):
+        """Whether an entry is matched with its exact reversal at most, or with what it
+        takes back."""
+        twins = move.reversal_move_ids.filtered(
+            lambda other: other.state == "posted" and self._is_reversal(other)
+        )
+        if self._is_reversal(move):
+            twins |= move.reversed_entry_id
+        lines = move.line_ids
+        matched = lines.matched_debit_ids.debit_move_id.move_id
+        matched |= lines.matched_credit_ids.credit_move_id.move_id
+        return bool(twins) and matched <= twins
 
     @api.model
     def _get_decided_payments(self, since):
@@ -291,13 +329,15 @@ class VendorQualityGate(models.AbstractModel):
         domain = [
             ("company_id", "in", self._get_gated_companies().ids),
             ("create_date", ">", since),
-            ("debit_move_id.move_id.origin_payment_id.payment_type", "=", "outbound"),
+            ("debit_move_id.move_id.payment_ids.payment_type", "=", "outbound"),
         ]
         for parts in self._iterate("account.partial.reconcile", domain):
             crossing = parts.filtered(
-                lambda part: part.debit_currency_id != part.credit_currency_id
+                lambda part: (
+                    part.debit_move_id.currency_id != part.credit_move_id.currency_id
+                )
             )
-            payments = crossing.debit_move_id.move_id.origin_payment_id
+            payments = crossing.debit_move_id.move_id.payment_ids
             for payment in reader._get_governed_payments(payments):
                 money, settled = self._get_settled_money(payment)
                 if self._is_worth_more_now(payment, money, *settled):

@@ -16,8 +16,6 @@ from .vendor_quality_gate_reader import BILL_TYPES
 from .vendor_quality_gate_reader_money import ACCOUNT_TYPES
 from .vendor_quality_hold import place_holds
 
-TAKEN_BACK = ("rejected", "reset")
-"""Grounds of decisions: payments that had started and count no more."""
 RATE_DRIFT = 0.05
 """By how much the rate of a day may be corrected once a bill is posted or paid."""
 

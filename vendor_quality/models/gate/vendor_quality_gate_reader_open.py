@@ -2,10 +2,12 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.gate_data import OpenMoney
-from .vendor_quality_gate_reader_money import ACCOUNT_TYPES, MONEY_JOURNALS
+from .vendor_quality_decision import TAKEN_BACK
+from .vendor_quality_gate_reader import BILL_TYPES
+from .vendor_quality_gate_reader_money import ACCOUNT_TYPES, MONEY_JOURNALS, OWN_ROOT
 
 DIFFERENCE_SHARE = 0.25
-"""How much of what is matched otherwise a difference of exchange rates covers."""
+"""How much of what is matched in another currency a difference of rates covers."""
 FOREIGN_SLACK = 1.01
 """By how much an amount may exceed its worth at the rate of a journal item."""
 
@@ -265,21 +267,21 @@ class VendorQualityGateReader(models.AbstractModel):
         By what is owed to the same vendor: bills, and entries that owe it something,
         as far as both sides of a reconciliation have it. Money that is only said to
         come back covers nothing: what the bank received does. A difference of
-        exchange rates covers a part of what is matched otherwise in another currency.
+        exchange rates covers a part of what is matched in another currency.
 
         :param SQL family: query of the partners that are or were the vendor
         """
         return SQL(
             """
-            SELECT owed.amount + LEAST(owed.difference, owed.amount * %(limit)s)
+            SELECT owed.amount + LEAST(owed.difference, owed.abroad * %(limit)s)
                    AS balance
               FROM (
                 SELECT COALESCE(SUM(cover.amount) FILTER (
                            WHERE NOT cover.is_difference), 0) AS amount,
-                       CASE WHEN BOOL_OR(cover.is_foreign) THEN
-                           COALESCE(SUM(cover.amount) FILTER (
-                               WHERE cover.is_difference), 0)
-                       ELSE 0 END AS difference
+                       COALESCE(SUM(cover.amount) FILTER (
+                           WHERE cover.is_foreign), 0) AS abroad,
+                       COALESCE(SUM(cover.amount) FILTER (
+                           WHERE cover.is_difference), 0) AS difference
                   FROM (
                     SELECT LEAST(part.amount, worth.amount) * kind.share
                            * LEAST(1, ABS(credit.balance) / NULLIF(worth.used, 0))
@@ -401,8 +403,26 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
+    def _get_differences(self, moves):
+        """Return the entries that book a difference of exchange rates only."""
+        if not moves:
+            return moves
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT move.id FROM account_move move WHERE move.id IN %s AND %s",
+                tuple(moves.ids),
+                self._sql_is_difference(SQL("move")),
+            )
+        )
+        return moves.browse([row[0] for row in rows])
+
+    @api.model
     def _sql_is_difference(self, move):
         """Return a condition: the entry books a difference of exchange rates only.
+
+        In the journal of differences, between their accounts and payables, or
+        receivables; core books none on both.
 
         :param SQL move: alias of the entry
         """
@@ -411,17 +431,22 @@ class VendorQualityGateReader(models.AbstractModel):
             EXISTS (
                 SELECT 1 FROM res_company owner
                  WHERE owner.currency_exchange_journal_id = %(move)s.journal_id
-                   AND NOT EXISTS (
-                        SELECT 1
+                   AND (
+                        SELECT BOOL_OR(gain.is_true)
+                               AND BOOL_AND(gain.is_true
+                                            OR booked_on.account_type IN %(settling)s)
+                               AND COUNT(DISTINCT booked_on.account_type) FILTER (
+                                   WHERE NOT gain.is_true) = 1
                           FROM account_move_line booked_line
                           JOIN account_account booked_on
                             ON booked_on.id = booked_line.account_id
-                           AND booked_on.account_type NOT IN %(settling)s
-                         WHERE booked_line.move_id = %(move)s.id
-                           AND booked_line.account_id IS DISTINCT FROM
-                               owner.income_currency_exchange_account_id
-                           AND booked_line.account_id IS DISTINCT FROM
-                               owner.expense_currency_exchange_account_id)
+                          JOIN LATERAL (
+                                SELECT COALESCE(booked_on.id IN (
+                                    owner.income_currency_exchange_account_id,
+                                    owner.expense_currency_exchange_account_id
+                                ), FALSE) AS is_true
+                               ) gain ON TRUE
+                         WHERE booked_line.move_id = %(move)s.id)
             )
             """,
             move=move,
