@@ -97,7 +97,7 @@ class AccountMoveLine(models.Model):
         if lines.filtered("vendor_quality_deduction_form_id"):
             self._vendor_quality_check_deduction_link(granted)
         lines.move_id._vendor_quality_note_author()
-        bills = lines._vendor_quality_get_posted_bills()
+        bills = lines._vendor_quality_get_posted()
         if bills:
             self._vendor_quality_enforce(bills)
         return lines
@@ -115,11 +115,11 @@ class AccountMoveLine(models.Model):
             self._vendor_quality_list_renamed(vals)
         bills = self.env["account.move"]
         if keys & DECIDED_ON:
-            bills = self._vendor_quality_get_posted_bills()
+            bills = self._vendor_quality_get_posted()
             self.move_id._vendor_quality_note_author()
         result = super().write(vals)
         if bills:
-            bills |= self._vendor_quality_get_posted_bills()
+            bills |= self._vendor_quality_get_posted()
             self._vendor_quality_enforce(bills)
         if keys & AMOUNTS:
             self._vendor_quality_follow_deductions()
@@ -130,7 +130,7 @@ class AccountMoveLine(models.Model):
             # Core brings the lines of a bill up to date by deleting none.
             return super().unlink()
         self._vendor_quality_check_frozen()
-        bills = self._vendor_quality_get_posted_bills()
+        bills = self._vendor_quality_get_posted()
         self.move_id._vendor_quality_note_author()
         result = super().unlink()
         if bills:
@@ -185,13 +185,8 @@ class AccountMoveLine(models.Model):
                 )
             )
 
-    def _vendor_quality_get_posted_bills(self):
-        return self.move_id.filtered(
-            lambda move: (
-                move.state == "posted"
-                and move.move_type in (*BILL_TYPES, "in_refund", "entry")
-            )
-        )
+    def _vendor_quality_get_posted(self):
+        return self.move_id.filtered(lambda move: move.state == "posted")
 
     def _vendor_quality_enforce(self, bills):
         """Judge bills whose lines changed while they are posted."""

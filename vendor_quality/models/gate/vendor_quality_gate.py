@@ -386,6 +386,7 @@ class VendorQualityGate(models.AbstractModel):
     @api.model
     def _enforce_entries(self, moves):
         """Raise unless the entries may stand as they are posted."""
+        self._check_documents(moves)
         moves = moves.filtered(lambda move: move.move_type == "entry")
         if not moves:
             return

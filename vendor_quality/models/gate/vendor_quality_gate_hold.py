@@ -130,6 +130,7 @@ class VendorQualityGate(models.AbstractModel):
             self._find_undecided_entries,
             self._find_unconfirmed_bank_lines,
             self._find_undecided_payments,
+            self._find_paying_documents,
             self._find_payments_worth_more,
             self._find_made_differences,
             self._find_paid_again,

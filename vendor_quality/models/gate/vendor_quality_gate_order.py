@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_list
 
 from odoo.addons.outsourcing_mgmt.models.platform.frozen_classes import GUARD_LISTS
 
@@ -56,7 +56,8 @@ class VendorQualityGate(models.AbstractModel):
     ``account_payment_order`` and ``account_payment_batch_oca`` write the bank's file
     from draft payments and post them when the file was uploaded: too late to refuse.
 
-    And what the nightly proof finds once the rates of the day are others.
+    And documents whose lines take from the bank; and what the nightly proof finds once
+    the rates of the day are others.
     """
 
     _inherit = "vendor.quality.gate"
@@ -183,6 +184,76 @@ class VendorQualityGate(models.AbstractModel):
             ]
         )
         return self._get_ordered_amounts(waiting)
+
+    # ------------------------------------------------------------
+    # DOCUMENTS THAT PAY
+    # ------------------------------------------------------------
+
+    @api.model
+    def _check_documents(self, moves):
+        """Refuse bills, invoices and credit notes whose lines take from the bank.
+
+        They would pay a vendor without a payment, and stand for a line of the bank.
+        """
+        documents = moves.filtered(self._may_take_money)
+        if paying := self._get_paying_documents(documents):
+            raise UserError(
+                self.env._(
+                    "%(documents)s: a line takes money from an account of the bank, "
+                    "and the partner is a vendor under a contract with quality forms. "
+                    "Take the line off and register a payment.",
+                    documents=format_list(
+                        self.env, documents.browse(paying).mapped("display_name")
+                    ),
+                )
+            )
+
+    @api.model
+    def _may_take_money(self, move):
+        """Spare the database documents that plainly pay nobody."""
+        return move.move_type != "entry" and any(
+            line.balance < 0
+            and line.display_type == "product"
+            and line.account_id.account_type.startswith(("asset_", "liability_"))
+            for line in move.line_ids
+        )
+
+    @api.model
+    def _get_paying_documents(self, documents):
+        """Return ``{move id: Outflow}`` of what takes money to governed vendors."""
+        if not documents or not self._is_on(documents.company_id):
+            return {}
+        # sudo: whoever posts need not read contracts and partners.
+        return self.env["vendor.quality.gate.reader"].sudo()._get_outflows(documents)
+
+    @api.model
+    def _find_paying_documents(self):
+        """Yield documents that take money to governed vendors from the bank."""
+        companies = self._get_gated_companies()
+        # sudo: the accounts of any journal are compared.
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        domain = [
+            ("move_type", "!=", "entry"),
+            ("state", "=", "posted"),
+            ("company_id", "in", companies.ids),
+            (
+                "line_ids",
+                "any",
+                [
+                    "|",
+                    ("account_id.account_type", "in", LIQUID_TYPES),
+                    ("account_id", "in", reader._get_liquid_accounts(companies).ids),
+                    ("balance", "<", 0),
+                ],
+            ),
+        ]
+        for moves in self._iterate("account.move", domain):
+            for move_id, outflow in self._get_paying_documents(moves).items():
+                contract = outflow.facts.contracts[0]
+                yield (
+                    moves.browse(move_id),
+                    gate.Verdict(rule=rules.ENTRY_PAID, contract=contract),
+                )
 
     # ------------------------------------------------------------
     # RATES THAT WERE PUT BACK
