@@ -5,13 +5,8 @@ from .attack_callers import AttackCommon, Caller
 from .test_gate_attack_ledger import LedgerCommon
 
 
-@tagged("post_install", "-at_install")
-class TestGateAttackCovers(LedgerCommon):
-    """Money to a vendor is covered by bills, and by what the bank got back.
-
-    A payment on account may leave within what may be paid on the bill. Whoever then
-    matches it with something else could pay the bill once more.
-    """
+class CoverCommon(LedgerCommon):
+    """Pays on account what may be paid on the bill, covers it, and pays the bill."""
 
     def _find_second(self, cover):
         """Pay on account, cover it, and pay the bill; return what nobody noticed."""
@@ -47,6 +42,18 @@ class TestGateAttackCovers(LedgerCommon):
                 "credit_amount_currency": credit,
             },
         )
+
+    def _match_with(self, payment, move):
+        self._match(payment.move_id | move, self.payable)
+
+
+@tagged("post_install", "-at_install")
+class TestGateAttackCovers(CoverCommon):
+    """Money to a vendor is covered by bills, and by what the bank got back.
+
+    A payment on account may leave within what may be paid on the bill. Whoever then
+    matches it with something else could pay the bill once more.
+    """
 
     # ------------------------------------------------------------
     # AMOUNTS OF A RECONCILIATION
@@ -105,9 +112,6 @@ class TestGateAttackCovers(LedgerCommon):
     # ------------------------------------------------------------
     # ENTRIES AND DOCUMENTS
     # ------------------------------------------------------------
-
-    def _match_with(self, payment, move):
-        self._match(payment.move_id | move, self.payable)
 
     def _cover_to_and_fro(self, payment):
         """With the credit of an entry whose debit on the account stays open."""

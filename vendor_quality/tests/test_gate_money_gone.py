@@ -366,6 +366,7 @@ class TestGateMoneyGone(AttackCommon):
         call(payment, "action_post")
         statement = self._new_statement()
         self._get_payable_line(statement.move_id | self.bill).reconcile()
+        self._match_later(self.bill)
         call(payment, "action_validate")
         other = self._new_posted_bill(amount=1000, period=FEB)
         self._pay(other)

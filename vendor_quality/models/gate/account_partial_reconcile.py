@@ -55,6 +55,7 @@ class AccountPartialReconcile(models.Model):
     def _vendor_quality_enforce(self):
         """Judge the bills that the reconciliations pay."""
         self._vendor_quality_check_amounts()
+        self._vendor_quality_check_accounts()
         self._vendor_quality_check_cover()
         moves = (self.debit_move_id | self.credit_move_id).move_id
         Gate = self.env["vendor.quality.gate"]
@@ -128,6 +129,30 @@ class AccountPartialReconcile(models.Model):
             if currency.compare_amounts(self.amount, worth) > 0:
                 return True
         return False
+
+    def _vendor_quality_check_accounts(self):
+        """Refuse to match money to a governed vendor with another kind of account.
+
+        Core matches items of one account; whoever creates reconciliations need not.
+        """
+        odd = self.filtered(
+            lambda partial: (
+                partial.debit_move_id.account_id.account_type == "liability_payable"
+                and partial.credit_move_id.account_id.account_type
+                != "liability_payable"
+            )
+        )
+        Gate = self.env["vendor.quality.gate"]
+        if governed := Gate._filter_governed_items(odd.debit_move_id):
+            raise UserError(
+                self.env._(
+                    "%(entries)s: what was paid to a vendor under a contract with "
+                    "quality forms is matched with items on payable accounts only.",
+                    entries=format_list(
+                        self.env, governed.move_id.mapped("display_name")
+                    ),
+                )
+            )
 
     def _vendor_quality_check_cover(self):
         """Refuse to cover money to a governed vendor by what is owed to another.

@@ -625,7 +625,10 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _get_entry_room(self, company, vendor, currency, day):
-        """Return what may be paid on entries that two persons decided on."""
+        """Return what may be paid on entries that two persons decided on.
+
+        An entry can debit and credit the vendor: it owes what is left of both.
+        """
         lines = (
             self.env["account.move.line"]
             .sudo()  # sudo: the payer may not see every entry
@@ -637,19 +640,23 @@ class VendorQualityGate(models.AbstractModel):
                     ("parent_state", "=", "posted"),
                     ("move_id.move_type", "=", "entry"),
                     ("move_id.vendor_quality_decision_ids", "!=", False),
-                    ("amount_residual", "<", 0),
+                    ("amount_residual", "!=", 0),
                 ]
             )
         )
-        facts, _outflows = self._get_entry_facts(lines.move_id)
-        return sum(
-            line.currency_id._convert(
-                -line.amount_residual_currency, currency, line.company_id, day
+        owed = dict.fromkeys(lines.move_id, 0.0)
+        for line in lines:
+            owed[line.move_id] -= line.currency_id._convert(
+                line.amount_residual_currency, currency, line.company_id, day
             )
-            for line in lines
-            if line.move_id.id in facts
-            and facts[line.move_id.id].bill.fingerprint
-            == facts[line.move_id.id].bill.decided_fingerprint
+        owing = lines.move_id.filtered(lambda move: owed[move] > 0)
+        facts, _outflows = self._get_entry_facts(owing)
+        return sum(
+            owed[move]
+            for move in owing
+            if move.id in facts
+            and facts[move.id].bill.fingerprint
+            == facts[move.id].bill.decided_fingerprint
         )
 
     # ------------------------------------------------------------

@@ -111,7 +111,7 @@ class VendorQualityGate(models.AbstractModel):
         held = bills.browse([move.id for move in verdicts if facts[move.id].on_hold])
         if held:
             self._refresh(held)
-        return self._get_settled(verdicts, judged, facts)
+        return self._get_settled(bills, verdicts, judged, facts)
 
     @api.model
     def _check_accounts(self, verdicts, payments):
@@ -139,19 +139,20 @@ class VendorQualityGate(models.AbstractModel):
                 )
 
     @api.model
-    def _get_settled(self, verdicts, judged, facts):
+    def _get_settled(self, bills, verdicts, judged, facts):
         """Return ``{vendor id: bool}``, see ``_enforce_paid``."""
         vendors = {move.commercial_partner_id.id for move in judged}
-        excepted = {
-            move.commercial_partner_id.id
-            for move, verdict in verdicts.items()
-            if verdict.exception
-        }
+        plain, excepted = set(), set()
+        for move, verdict in verdicts.items():
+            found = excepted if verdict.exception else plain
+            found.add(move.commercial_partner_id.id)
+        # It is told with one bill of each vendor, which may be paid by nothing new.
         waiting = {
             move.commercial_partner_id.id
-            for move in judged
-            if facts[move.id].has_open_money
+            for move in bills
+            if move.id in facts and facts[move.id].has_open_money
         }
+        excepted -= plain
         return {vendor: vendor in waiting - excepted for vendor in vendors}
 
     @api.model
@@ -396,16 +397,19 @@ class VendorQualityGate(models.AbstractModel):
             lambda line: line.account_id == account
         )
         step = payment.company_id.vendor_quality_tax_tolerance
-        return (
+        return bool(
             account.internal_group not in ("asset", "liability")
             or account.account_type in ACCOUNT_TYPES.values()
+            or items.currency_id - payment.currency_id
             or -sum(items.mapped("amount_currency")) < payment.amount - step
         )
 
     @api.model
     def _enforce_vendor_payments(self, payments, company, vendor, currency, kind):
         day = payments[:1].date or company._outsourcing_today()
-        open_money = self._get_open_money(company, vendor, kind, currency, day)
+        open_money = self._get_open_money(
+            company, vendor, kind, currency, day, starting=payments
+        )
         asked = {
             key: amount for key, amount in open_money.items() if key[0] in payments._ids
         }
@@ -531,11 +535,13 @@ class VendorQualityGate(models.AbstractModel):
         return rooms, room + self._get_entry_room(company, vendor, currency, day)
 
     @api.model
-    def _get_open_money(self, company, vendor, kind, currency, day):
+    def _get_open_money(self, company, vendor, kind, currency, day, starting=()):
         """Return ``{(payment id, move id): amount}`` of what is matched with nothing.
 
         A payment without an entry is confirmed by the statement line that pays
-        the bills it names.
+        the bills it names, once it has started.
+
+        :param starting: payments that are judged now
         """
         reader = (
             self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
@@ -556,32 +562,37 @@ class VendorQualityGate(models.AbstractModel):
             else:
                 found[key] += amount
         if unbooked:
-            self._confirm_unbooked(unbooked, currency, day)
+            self._confirm_unbooked(unbooked, starting, currency, day)
         for key, amount in unbooked.items():
             found[key] += amount
         return {key: amount for key, amount in found.items() if amount > 0}
 
     @api.model
-    def _confirm_unbooked(self, unbooked, currency, day):
-        """Take off payments without an entry what statements paid of their bills."""
+    def _confirm_unbooked(self, unbooked, starting, currency, day):
+        """Take off payments without an entry what statements paid of their bills.
+
+        The bank paid none that is about to start; one that was let through has a payee.
+        """
         payments = (
             self.env["account.payment"]
             .sudo()  # sudo: the payer may not see every payment and bill
             .browse([key[0] for key in unbooked])
-        )
-        facts = self._get_facts(payments.invoice_ids)
-        left = {
-            bill.id: bill.currency_id._convert(
-                facts[bill.id].paid_bank, currency, bill.company_id, day
+            .filtered(
+                lambda payment: (
+                    payment not in starting or payment.vendor_quality_payee_id
+                )
             )
-            for bill in payments.invoice_ids
-            if bill.id in facts
-        }
-        for key in sorted(unbooked):
-            for bill in payments.browse(key[0]).invoice_ids:
-                part = min(unbooked[key], left.get(bill.id, 0.0))
-                unbooked[key] -= part
-                left[bill.id] = left.get(bill.id, 0.0) - part
+        )
+        keys = {key[0]: key for key in unbooked}
+        used = defaultdict(float)
+        # sudo: as above.
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        for payment_id, bill, amount in reader._get_paid_by_bank(payments):
+            amount = bill.currency_id._convert(amount, currency, bill.company_id, day)
+            key = keys[payment_id]
+            part = max(min(unbooked[key], amount - used[bill]), 0.0)
+            unbooked[key] -= part
+            used[bill] += part
 
     @api.model
     def _get_ground_text(self, vendor):
@@ -681,62 +692,13 @@ class VendorQualityGate(models.AbstractModel):
                 aggregates=["amount_residual:sum"],
             )
         )
-        received = self._get_received(company, vendor, payments)
+        reader = (
+            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
+        )
+        received = reader._get_received(company, vendor, payments)
         day = payments[:1].date or company._outsourcing_today()
         credit = max(min(-(balance or 0.0), received), 0.0)
         return company.currency_id._convert(credit, currency, company, day)
-
-    @api.model
-    def _get_received(self, company, vendor, payments):
-        """Return what statements show as received from a customer, less refunds.
-
-        A payment that no statement line confirms says only what was expected.
-        """
-        for model in ("account.move.line", "account.payment", "res.partner"):
-            self.env[model].flush_model()
-        [[received]] = self.env.execute_query(
-            SQL(
-                """
-                SELECT COALESCE(SUM(-item.balance), 0)
-                  FROM account_move_line item
-                  JOIN account_account account ON account.id = item.account_id
-                   AND account.account_type = 'asset_receivable'
-                  JOIN res_partner payer ON payer.id = item.partner_id
-                  JOIN account_move move ON move.id = item.move_id
-                  JOIN res_company company ON company.id = move.company_id
-                  LEFT JOIN account_payment payment ON payment.move_id = move.id
-                 WHERE payer.commercial_partner_id = %(vendor)s
-                   AND SPLIT_PART(company.parent_path, '/', 1) = %(root)s
-                   AND move.state = 'posted'
-                   AND (payment.id IS NULL OR payment.id NOT IN %(payments)s)
-                   AND (
-                        (payment.payment_type = 'outbound' AND item.balance > 0)
-                        OR EXISTS (
-                            SELECT 1 FROM account_bank_statement_line statement
-                             WHERE statement.move_id = move.id
-                        )
-                        OR (payment.payment_type = 'inbound' AND EXISTS (
-                            SELECT 1
-                              FROM account_move_line liquid
-                              JOIN account_partial_reconcile part
-                                ON liquid.id IN (
-                                    part.debit_move_id, part.credit_move_id)
-                              JOIN account_move_line other
-                                ON other.id IN (
-                                    part.debit_move_id, part.credit_move_id)
-                               AND other.move_id != move.id
-                              JOIN account_bank_statement_line statement
-                                ON statement.move_id = other.move_id
-                             WHERE liquid.move_id = move.id AND liquid.balance > 0
-                        ))
-                   )
-                """,
-                vendor=vendor.id,
-                root=str(company.root_id.id),
-                payments=tuple(payments.ids) or (0,),
-            )
-        )
-        return float(received)
 
     @api.model
     def _get_unmatched_amount(self, payment):

@@ -89,6 +89,7 @@ CORE_COLUMNS = {
     "account.tax": ["amount", "amount_type", "include_base_amount"],
     "account.tax.repartition.line": ["factor_percent", "tax_id"],
     "res.company": [
+        "account_opening_move_id",
         "currency_exchange_journal_id",
         "currency_id",
         "expense_currency_exchange_account_id",

@@ -59,7 +59,7 @@ class VendorQualityGateReader(models.AbstractModel):
         """Whether money to the payee of a bill may wait, on its first row only.
 
         Plain to plan, for it is asked at each payment: open debits, credits that are
-        no bills, payments without an entry. What counts is read if there is any.
+        no posted bills, payments without an entry. What counts is read if there is any.
         """
         return SQL(
             """
@@ -75,9 +75,14 @@ class VendorQualityGateReader(models.AbstractModel):
                                 SELECT id FROM account_account
                                  WHERE account_type = 'liability_payable')
                            AND (item.reconciled IS NOT TRUE AND item.balance > 0
-                                OR item.balance < 0 AND item.journal_id NOT IN (
-                                    SELECT id FROM account_journal
-                                     WHERE type = 'purchase'))
+                                OR item.balance < 0 AND (
+                                    SELECT owed.move_type NOT IN %(bills)s
+                                           OR owed.state != 'posted' AND EXISTS (
+                                                SELECT 1
+                                                  FROM account_partial_reconcile part
+                                                 WHERE part.credit_move_id = item.id)
+                                      FROM account_move owed
+                                     WHERE owed.id = item.move_id))
                     ) OR EXISTS (
                         SELECT 1
                           FROM account_payment payment
@@ -85,11 +90,22 @@ class VendorQualityGateReader(models.AbstractModel):
                                 OR payment.vendor_quality_payee_id = ANY(family.ids))
                            AND payment.payment_type = 'outbound'
                            AND payment.state IN ('in_process', 'paid')
-                           AND payment.move_id IS NULL
+                           AND COALESCE((
+                                SELECT booked.state = 'posted'
+                                       AND booked.origin_payment_id = payment.id
+                                       AND EXISTS (
+                                            SELECT 1 FROM account_move_line item
+                                             WHERE item.move_id = booked.id
+                                               AND item.balance > 0
+                                               AND item.partner_id = ANY(family.ids))
+                                  FROM account_move booked
+                                 WHERE booked.id = payment.move_id
+                               ), FALSE) IS FALSE
                     )
                       FROM (SELECT ARRAY(%(family)s) AS ids) family
                  ) END
             """,
+            bills=BILL_TYPES,
             family=self._sql_family(
                 SQL("contract.payee_id"),
                 SQL(
@@ -261,8 +277,138 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
+    def _get_received(self, company, vendor, payments=()):
+        """Return what statements show as received from a customer, less refunds.
+
+        A payment says only what was expected: it counts as far as a statement line
+        confirms it, and a statement line as far as its bank account has it.
+
+        :param payments: refunds that are judged now and do not count
+        """
+        self._flush()
+        [[received]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(SUM(-item.balance * CASE
+                           WHEN item.balance > 0 THEN 1
+                           WHEN bank.is_true THEN (%(received)s)
+                           ELSE (%(confirmed)s) END), 0)
+                  FROM account_move_line item
+                  JOIN account_account account ON account.id = item.account_id
+                   AND account.account_type = 'asset_receivable'
+                  JOIN res_partner payer ON payer.id = item.partner_id
+                  JOIN account_move other ON other.id = item.move_id
+                  JOIN res_company owner ON owner.id = other.company_id
+                  JOIN LATERAL (
+                        SELECT EXISTS (
+                            SELECT 1 FROM account_bank_statement_line statement
+                             WHERE statement.move_id = other.id) AS is_true
+                       ) bank ON TRUE
+                  JOIN LATERAL (
+                        SELECT COALESCE(BOOL_OR(payment.payment_type = 'inbound'),
+                                        FALSE) AS comes,
+                               COALESCE(BOOL_OR(payment.payment_type = 'outbound'),
+                                        FALSE) AS goes,
+                               COALESCE(BOOL_OR(payment.id IN %(payments)s),
+                                        FALSE) AS is_new
+                          FROM account_payment payment
+                         WHERE payment.move_id = other.id
+                       ) paid ON NOT paid.is_new
+                 WHERE payer.commercial_partner_id = %(vendor)s
+                   AND %(root)s = %(own)s
+                   AND other.state = 'posted'
+                   AND (bank.is_true OR paid.comes OR paid.goes AND item.balance > 0)
+                """,
+                confirmed=self._sql_confirmed_share(),
+                own=OWN_ROOT,
+                payments=tuple(payment.id for payment in payments) or (0,),
+                received=self._sql_received_share(SQL("other.id")),
+                root=str(company.root_id.id),
+                vendor=vendor.id,
+            )
+        )
+        return float(received)
+
+    @api.model
+    def _get_paid_by_bank(self, payments):
+        """Return what statements paid of the bills that payments name, since they left.
+
+        :param account.payment payments: without an entry
+        :return: list of ``(payment id, account.move, amount in its currency)``
+        """
+        if not payments:
+            return []
+        self._flush()
+        for field in ("invoice_ids", "create_date"):
+            payments.flush_model([field])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT payment.id, item.move_id,
+                       SUM(GREATEST(part.credit_amount_currency, 0) * bank.share)
+                  FROM account_payment payment
+                  JOIN res_partner payee ON payee.id = payment.partner_id
+                  JOIN res_company owner ON owner.id = payment.company_id
+                  JOIN account_move__account_payment named
+                    ON named.payment_id = payment.id
+                  JOIN account_move_line item ON item.move_id = named.invoice_id
+                   AND item.partner_id IN (%(family)s)
+                  JOIN account_account account ON account.id = item.account_id
+                   AND account.account_type = 'liability_payable'
+                  JOIN LATERAL (%(started)s) started ON TRUE
+                  JOIN account_partial_reconcile part ON part.credit_move_id = item.id
+                   AND part.create_date > started.at
+                  JOIN account_move_line other_item
+                    ON other_item.id = part.debit_move_id
+                  JOIN account_move other ON other.id = other_item.move_id
+                  JOIN account_bank_statement_line statement
+                    ON statement.move_id = other.id
+                  JOIN LATERAL (%(bank)s) bank ON TRUE
+                 WHERE payment.id IN %(payments)s
+                 GROUP BY payment.id, item.move_id
+                 ORDER BY payment.id, item.move_id
+                """,
+                bank=self._sql_bank_share(),
+                family=self._sql_family(
+                    SQL(
+                        "COALESCE(payment.vendor_quality_payee_id,"
+                        " payee.commercial_partner_id)"
+                    ),
+                    OWN_ROOT,
+                ),
+                payments=tuple(payments.ids),
+                started=self._sql_started(),
+            )
+        )
+        Move = self.env["account.move"]
+        return [
+            (payment_id, Move.browse(move_id), float(amount or 0))
+            for payment_id, move_id, amount in rows
+        ]
+
+    @api.model
+    def _sql_started(self):
+        """Return a query of the moment at which a payment was let through.
+
+        The first one after it was taken back for the last time. What left before the
+        gate was there has its first day.
+        """
+        return SQL(
+            """
+            SELECT COALESCE(MIN(decision.create_date), payment.create_date) AS at
+              FROM vendor_quality_decision decision
+             WHERE decision.payment_id = payment.id
+               AND decision.id > COALESCE((
+                    SELECT MAX(earlier.id) FROM vendor_quality_decision earlier
+                     WHERE earlier.payment_id = payment.id
+                       AND earlier.ground IN %s), 0)
+            """,
+            TAKEN_BACK,
+        )
+
+    @api.model
     def _sql_paired(self, family):
-        """Return a query of how much of the debit of ``item`` is covered.
+        """Return a query of how much of a debit, ``item`` on ``account``, is covered.
 
         By what is owed to the same vendor: bills, and entries that owe it something,
         as far as both sides of a reconciliation have it. Money that is only said to
@@ -293,8 +439,10 @@ class VendorQualityGateReader(models.AbstractModel):
                       FROM account_partial_reconcile part
                       JOIN account_move_line credit ON credit.id = part.credit_move_id
                       JOIN account_account covering ON covering.id = credit.account_id
+                       AND covering.account_type = account.account_type
                       JOIN res_company firm ON firm.id = credit.company_id
                       JOIN account_move other ON other.id = credit.move_id
+                       AND other.state = 'posted'
                       JOIN account_journal origin ON origin.id = other.journal_id
                       JOIN LATERAL (%(kind)s) kind ON kind.share > 0
                       JOIN LATERAL (%(worth)s) worth ON TRUE
@@ -312,32 +460,59 @@ class VendorQualityGateReader(models.AbstractModel):
 
     @api.model
     def _sql_cover_kind(self):
-        """Return a query of the share to which the entry of a credit covers money."""
+        """Return a query of the share to which the entry of a credit covers money.
+
+        Links between entries can be written: an exact reversal covers the entry that
+        it takes back, and nothing else. A receipt is known by its payment, for the
+        journal can be changed. What was owed at the opening covers what left before the
+        gate was there; afterwards two persons decide on it.
+        """
         return SQL(
             """
-            SELECT CASE WHEN other.move_type != 'entry'
+            SELECT CASE WHEN other.move_type = 'in_refund'
+                        THEN CASE WHEN decided.is_true THEN 1 ELSE 0 END
+                        WHEN other.move_type != 'entry'
                         THEN CASE WHEN (LEFT(other.move_type, 3) = 'in_')
                                      = (covering.account_type = 'liability_payable')
                                   THEN 1 ELSE 0 END
-                        WHEN decided.is_true OR other.reversed_entry_id = item.move_id
-                        THEN 1
+                        WHEN decided.is_true OR reversal.is_true THEN 1
                         WHEN bank.is_true THEN (%(received)s)
-                        WHEN origin.type NOT IN %(journals)s THEN 1
+                        WHEN other.id = firm.account_opening_move_id
+                        THEN CASE WHEN item.create_date < (%(gated)s) THEN 1 ELSE 0 END
+                        WHEN origin.type NOT IN %(journals)s
+                             AND other.reversed_entry_id IS NULL
+                             AND NOT EXISTS (
+                                SELECT 1 FROM account_payment payment
+                                 WHERE payment.move_id = other.id)
+                        THEN 1
                         ELSE (%(confirmed)s)
                    END AS share,
                    other.move_type = 'entry' AND NOT decided.is_true
-                       AND other.reversed_entry_id IS DISTINCT FROM item.move_id
-                       AND %(difference)s AS is_difference
+                       AND NOT reversal.is_true AND %(difference)s AS is_difference
               FROM (SELECT EXISTS (
                         SELECT 1 FROM vendor_quality_decision decision
                          WHERE decision.move_id = other.id
                            AND decision.stage = 'post') AS is_true) decided,
+                   (SELECT COALESCE(other.reversed_entry_id = item.move_id, FALSE)
+                            AND NOT EXISTS (
+                        SELECT 1 FROM account_move_line both_sides
+                         WHERE both_sides.move_id IN (other.id, item.move_id)
+                         GROUP BY both_sides.account_id
+                        HAVING ABS(SUM(both_sides.balance)) > 0.005
+                    ) AS is_true) reversal,
                    (SELECT EXISTS (
                         SELECT 1 FROM account_bank_statement_line statement
                          WHERE statement.move_id = other.id) AS is_true) bank
             """,
             confirmed=self._sql_confirmed_share(),
             difference=self._sql_is_difference(SQL("other")),
+            gated=SQL(
+                """
+                SELECT MIN(gated.vendor_quality_gate_from) FROM res_company gated
+                 WHERE SPLIT_PART(gated.parent_path, '/', 1)
+                     = SPLIT_PART(firm.parent_path, '/', 1)
+                """
+            ),
             journals=MONEY_JOURNALS,
             received=self._sql_received_share(SQL("other.id")),
         )
