@@ -236,6 +236,21 @@ class TestGateAttackForged(CoverCommon):
         with self._refused("another amount"):
             self.call(payment, "action_post")
 
+    def test_entry_of_a_payment_that_names_another_partner(self):
+        """It counts with what its payment says when the bill is paid."""
+        payment = self._new_payment()
+        self.call(payment.move_id, "button_draft")
+        self.assertEqual(payment.state, "in_process")
+        line = self._get_payable_line(payment.move_id)
+        named = {"partner_id": self.other_vendor.id}
+        self.rpc(
+            payment.move_id, "write", {"line_ids": [Command.update(line.id, named)]}
+        )
+        with self._refused("not matched"):
+            self._pay(self.bill)
+        with self._refused("It pays the vendor"):
+            self.call(payment.move_id, "action_post")
+
     def test_bill_that_a_credit_note_settles_beside_another(self):
         """What waits to be matched is told with either of both bills."""
         self._new_form(FEBRUARY, fee_amount=FEE)
