@@ -1,6 +1,5 @@
 import hashlib
 from datetime import timedelta
-from email.message import EmailMessage
 from unittest.mock import patch
 
 from markupsafe import Markup
@@ -11,8 +10,10 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..models.base import mail_message
+from ..models.base.current_mail import CurrentMail
 from ..models.base.grants import server_write
 from ..models.knowledge.itsm_search_log import record_search
+from ..tools.mail_head import Head
 from .common import DeskCommon
 from .test_knowledge_article import KnowledgeCommon
 
@@ -127,11 +128,10 @@ class TestEvidenceRedaction(RedactionCommon):
             subtype_xmlid="mail.mt_comment",
         )
         self.assertIn("hunter2", ticket.reopen_reason)
-        headers = EmailMessage()
-        headers["Subject"] = mail.subject
+        entered = CurrentMail(head=Head(mail.message_id, title=mail.subject))
         # sudo: the gateway enters what it received
         received = self.env["itsm.inbound.mail"].sudo()
-        received = received._enter(mail.message_id, headers)
+        received = received._enter(entered)
         self.assertIn("hunter2", received.subject)
         self.ticket, old = ticket, self.ticket
         request = self._ask(message_id=mail.id)

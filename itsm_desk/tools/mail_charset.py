@@ -159,7 +159,7 @@ def repair(message):
     while stack and seen < 1000:
         part = stack.pop()
         seen += 1
-        _repair_headers(part)
+        repair_headers(part)
         payload = part.get_payload()
         if isinstance(payload, list):
             stack += [item for item in payload if isinstance(item, Message)]
@@ -167,7 +167,8 @@ def repair(message):
             _repair_text(part)
 
 
-def _repair_headers(part):
+def repair_headers(part):
+    """Rewrite the headers of a mail, or of a part of one, in ASCII, in place."""
     headers = list(part.raw_items())
     repaired = [
         (name, _repair_header(name.lower(), str(value))) for name, value in headers

@@ -138,12 +138,13 @@ _TRIED = frozenset({"delayed"})
 """Values of ``Action`` in a delivery report (RFC 3464) that tell of no failure."""
 
 
-def judge(message, is_reply=False, asked=()):
+def judge(message, is_reply=False, asked=(), subject=None):
     """Return the kind of a mail, and whether its subject alone says so.
 
-    That is told of mails that are never filed: a person may have written them.
+    That is told of mails that are never filed: a person may have written them. The
+    arguments are those of :func:`classify`.
     """
-    kind = classify(message, is_reply, asked)
+    kind = classify(message, is_reply, asked, subject)
     if kind not in UNFILED:
         return kind, False
     return kind, classify(message, is_reply, asked, subject="") not in UNFILED
@@ -163,7 +164,7 @@ def classify(message, is_reply=False, asked=(), subject=None):
     :param Message message: with headers that :func:`mail_charset.repair` mended
     :param bool is_reply: whether it answers a mail of ours
     :param asked: subjects of what it answers, whose words say nothing about itself
-    :param str subject: to be judged by instead of its own
+    :param str subject: decoded, to be judged by; None: its own
     """
     if subject is None:
         subject = decode_words(_get(message, "Subject"))

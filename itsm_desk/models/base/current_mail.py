@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from ...tools.mail_kind import AUTOMATIC
+from ...tools.mail_head import Head
 
 STORM_LIMIT = 10
 """Mails an hour of one sender on one ticket, or in new ones, that are people's."""
@@ -23,8 +23,12 @@ class CurrentMail:
     """One mail on its way through the gateway."""
 
     message_id: str = ""
-    sender: str = ""
-    """Address in From, whole and in lower case; empty where there is none."""
+    """Under which it is entered; of its own where its sender gave none."""
+    head: Head = Head()
+    """What its headers say."""
+    teams: dict = field(default_factory=dict)
+    """``{address: team id}`` of the addresses among them that make tickets; 0 for one
+    that belongs to no team."""
     answer_to: str = ""
     """Address that a web form names for its answer; it asks, not the form."""
     asked_for: str = ""
@@ -39,6 +43,10 @@ class CurrentMail:
     """Whether it claims to come from an address of the desk itself."""
     ticket_id: int = 0
     """Ticket that it answers."""
+    has_pictures: bool = False
+    """Whether its text may show pictures that came with it."""
+    has_mails: bool = False
+    """Whether people are told of it by mail, which waits in the queue."""
     cleaned_for: int | None = None
     """Ticket whose links were taken out of it; 0: those of our pages were."""
     is_stranger: bool = False
@@ -61,9 +69,11 @@ class CurrentMail:
     """Ids of the tickets that its text was added to."""
 
     @property
-    def is_automatic(self):
-        """Whether a program sent it by itself."""
-        return self.kind in AUTOMATIC
+    def team_id(self):
+        """The first team that it was sent to, or 0."""
+        places = {*self.head.recipients, *self.head.bases}
+        found = (team for address, team in self.teams.items() if address in places)
+        return next(filter(None, found), 0)
 
     @property
     def is_for_desk(self):

@@ -16,8 +16,9 @@
                        not be filed wait there for somebody
 
 What is known of the mail that is being filed is in ``base/current_mail``, for hooks of
-tickets; whether servers and addresses are complete in ``base/mail_checklist``; pure
-rules are in ``tools/mail_*.py``. What tickets do with a mail is in the room ``ticket``
+tickets: first its headers, which ``tools/mail_head`` reads once. Whether servers and
+addresses are complete is in ``base/mail_checklist``; pure rules are in
+``tools/mail_*.py``. What tickets do with a mail is in the room ``ticket``
 (``itsm_ticket_inbound``).
 """
 

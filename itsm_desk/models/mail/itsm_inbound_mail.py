@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, plaintext2html
 
+from ...tools.mail_head import read_subject
 from ...tools.typed_number import read_number
 from ..base.current_mail import STORM_LIMIT
 from ..base.grants import server_create
@@ -22,6 +23,9 @@ LOG_DAYS = 180
 """Days for which mails that became tickets or answers stay in the list."""
 HAND_FIELDS = frozenset({"team_id", "partner_id", "ticket_id"})
 """What somebody who files a mail by hand chooses."""
+LONGEST_SUBJECT = 500
+MOST_RECIPIENTS = 20
+"""Addresses of a mail that the list shows."""
 WAITING = ("failed", "ignored")
 
 
@@ -196,37 +200,36 @@ class ItsmInboundMail(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _enter(self, message_id, headers):
+    def _enter(self, mail):
         """Enter a mail, or return no record for one that was entered before.
 
         A mail that failed may come again. Devices give all their mails one Message-ID:
         under another date it is another mail, which gets an id of its own.
 
-        :param str message_id: as the sender wrote it; empty: the mail gets one
+        :param CurrentMail mail: gets the id under which it is entered
         """
-        senders = mail_content.read_addresses(headers, "From")
-        sender = next((address for address in senders if "@" in address), None)
-        recipients = mail_content.read_addresses(headers, *mail_content.RECIPIENTS)
-        written_at = " ".join(str(headers.get("Date") or "").split())[:100]
+        head = mail.head
+        mail.message_id = head.message_id or f"<{uuid.uuid4()}@received>"
         values = {
-            "message_id": message_id[:1000] or f"<{uuid.uuid4()}@received>",
-            "written_at": written_at or None,
+            "message_id": mail.message_id,
+            "written_at": head.written_at or None,
             "received_at": fields.Datetime.now(),
             "create_date": fields.Datetime.now(),
             "create_uid": self.env.uid,
-            "sender": sender,
-            "subject": mail_content.get_title(headers) or self.env._("(no subject)"),
-            "recipients": ", ".join(recipients[:20]),
+            "sender": next((item for item in head.senders if "@" in item), None),
+            "subject": head.subject[:LONGEST_SUBJECT] or self.env._("(no subject)"),
+            "recipients": ", ".join(head.recipients[:MOST_RECIPIENTS]),
             "state": "ignored",
         }
         entry = self._insert(values)
-        if entry or not written_at:
+        if entry or not head.written_at:
             return entry
-        known = self.search([("message_id", "=", values["message_id"])], limit=1)
-        if known.written_at and known.written_at != written_at:
-            digest = hashlib.sha256(written_at.encode("utf-8", "replace")).hexdigest()
-            name = values["message_id"].strip("<>")
-            entry = self._insert({**values, "message_id": f"<{digest[:12]}.{name}>"})
+        known = self.search([("message_id", "=", mail.message_id)], limit=1)
+        if known.written_at and known.written_at != head.written_at:
+            date = head.written_at.encode("utf-8", "replace")
+            digest = hashlib.sha256(date).hexdigest()[:12]
+            mail.message_id = f"<{digest}.{mail.message_id.strip('<>')}>"
+            entry = self._insert({**values, "message_id": mail.message_id})
         return entry
 
     @api.model
@@ -260,8 +263,8 @@ class ItsmInboundMail(models.Model):
             raw = base64.b64decode(self.raw or b"")
             message = email.message_from_bytes(raw, policy=email.policy.SMTP)
             mail_content.prepare(message)
-            title = mail_content.get_title(message)
-            return f"{title}\n{mail_content.find_all_text(message)}"
+            words = mail_content.find_all_text(message)
+            return f"{read_subject(message)}\n{words}"
         except Exception:
             # What a mail holds is written by anybody; one that failed may fail again.
             _logger.info("Mail %s cannot be read", self.message_id, exc_info=True)
@@ -274,31 +277,32 @@ class ItsmInboundMail(models.Model):
         """
         ticket_id = next(iter(mail.filed or mail.touched), False) or mail.ticket_id
         ticket = self.env["itsm.ticket"].browse(ticket_id or [])
+        team = ticket.team_id or self._get_team(mail.team_id)
         state = "filed" if mail.filed else "answered" if mail.touched else mail.outcome
         if not state:
             mail.note = self.env._("The same mail is on a ticket already.")
         vals = {
             "state": state or "ignored",
             "kind": mail.kind,
-            "sender": mail.sender or self.sender,
             "note": mail.note or False,
             "is_unproven": not mail.is_proven,
             "is_by_subject": mail.is_by_subject,
             "ticket_id": ticket.id,
-            "team_id": ticket.team_id.id or self._find_team().id,
-            "company_id": (ticket.company_id or self._find_team().company_id).id,
+            "team_id": team.id,
+            "company_id": (ticket.company_id or team.company_id).id,
         }
         if vals["state"] == "ignored":
             vals |= self._prepare_raw(raw, ticket)
         self.write(vals)
 
-    def _keep_failed(self, raw, error):
+    def _keep_failed(self, raw, error, team_id):
         """Keep a mail that could not be filed.
 
         :param bytes raw: the mail
         :param Exception error: what happened
+        :param int team_id: the team that it was sent to, or 0
         """
-        team = self._find_team()
+        team = self._get_team(team_id)
         self.write(
             {
                 "state": "failed",
@@ -337,6 +341,22 @@ class ItsmInboundMail(models.Model):
         return read_number(limit) or STORM_LIMIT
 
     @api.model
+    def _is_storm(self, mail, ticket):
+        """Whether the sender wrote more in an hour than people do; tell the desk once.
+
+        Such mails are filed as others. Only what we send by ourselves stops, whatever
+        the mails say about who wrote them: two programs would answer each other.
+
+        :param CurrentMail mail: the mail
+        :param ticket: the ticket that it is about; none: it makes one
+        """
+        limit = self._get_storm_limit()
+        count = self._count_recent(mail.head.sender, ticket, limit + 2)
+        if count == limit + 1:
+            self._tell_storm(mail, ticket, limit)
+        return count > limit
+
+    @api.model
     def _count_recent(self, sender, ticket, limit):
         """Return how many mails of ``sender`` came within an hour, at most ``limit``.
 
@@ -361,15 +381,15 @@ class ItsmInboundMail(models.Model):
             "%(sender)s wrote more than %(limit)s mails within an hour. They are "
             "filed, but no automatic mail answers them until it is quieter: two "
             "programs may be answering each other.",
-            sender=mail.sender,
+            sender=mail.head.sender,
             limit=limit,
         )
         team = ticket.team_id
         if ticket:
             ticket._message_log(body=text)
-        elif entry := self.search([("message_id", "=", mail.message_id)], limit=1):
-            team = entry._find_team()
-        self._tell(team, self.env._("Many mails of %s", mail.sender), text)
+        else:
+            team = self._get_team(mail.team_id)
+        self._tell(team, self.env._("Many mails of %s", mail.head.sender), text)
 
     @api.model
     def _tell(self, team, subject, body):
@@ -397,18 +417,9 @@ class ItsmInboundMail(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _find_team(self):
-        """Return the team to whose address the mail was sent, or none."""
-        self.ensure_one()
-        addresses = [item for item in (self.recipients or "").split(", ") if item]
-        addresses += [mail_content.strip_tag(address) for address in addresses]
-        aliases = self.env["mail.thread"]._itsm_get_aliases(addresses)
-        team_ids = [
-            alias.alias_parent_thread_id
-            for alias in aliases
-            if alias.alias_parent_model_id.model == "itsm.team"
-        ]
-        return self.env["itsm.team"].browse(team_ids[:1]).exists()
+    @api.model
+    def _get_team(self, team_id):
+        return self.env["itsm.team"].browse(team_id or []).exists()
 
     def _prepare_raw(self, raw, ticket=None):
         # sudo: what it quotes is taken out, whoever hands it in

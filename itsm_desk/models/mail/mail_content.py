@@ -7,32 +7,16 @@ import re
 
 from odoo.tools import (
     email_normalize,
-    email_split,
     html2plaintext,
     is_html_empty,
     plaintext2html,
 )
-from odoo.tools.mail import (
-    decode_message_header,
-    email_split_and_format,
-    unfold_references,
-)
+from odoo.tools.mail import email_split_and_format
 
 from ...tools import mail_charset, mail_kind
 
 _logger = logging.getLogger(__name__)
 
-RECIPIENTS = (
-    "Delivered-To",
-    "X-Original-To",
-    "Envelope-To",
-    "To",
-    "Cc",
-    "Resent-To",
-    "Resent-Cc",
-)
-MOST_REFERENCES = 32
-"""As many as core reads; people's threads are shorter."""
 INVISIBLE = " \u200b\u200c\u200d\u2060\ufeff\u3000"
 """Letters that show nothing."""
 LONGEST_LOST = 100_000
@@ -59,33 +43,6 @@ MOST_UNPACKED = 50
 """Files taken out of one winmail.dat."""
 
 
-def read_addresses(message, *names):
-    """Return the whole addresses in headers, in lower case and in their order."""
-    found = []
-    for name in names:
-        text = decode_message_header(message, name, separator=",") or ""
-        for address in email_split(text):
-            address = email_normalize(address) or address.lower()
-            if address not in found:
-                found.append(address)
-    return found
-
-
-def read_references(message, *names):
-    """Return the ids of mails in headers, the last ones."""
-    ids = []
-    for name in names:
-        ids += unfold_references(str(message.get(name) or ""))
-    return [item.strip() for item in ids if item.strip()][-MOST_REFERENCES:]
-
-
-def strip_tag(address):
-    """Return ``desk@`` for ``desk+anything@``."""
-    local, _at, domain = address.partition("@")
-    base = local.partition("+")[0]
-    return f"{base}@{domain}" if base and domain else address
-
-
 def prepare(message):
     """Make ``message`` readable, in place.
 
@@ -93,17 +50,17 @@ def prepare(message):
     in the place of what its sender wrote.
     """
     mail_charset.repair(message)
-    if message.get_content_type() == "multipart/report":
+    kind = message.get_content_type()
+    if kind == "multipart/report":
         return
-    if message.get_content_type() == "text/calendar":
+    if kind == "text/calendar":
         _make_calendar_file(message)
     stack = [message]
     while stack:
         whole = stack.pop()
         payload = whole.get_payload()
         if not isinstance(payload, list):
-            _strip_enriched(whole)
-            _join_flowed(whole)
+            _make_plain(whole)
             continue
         payload[:] = [part for part in payload if part.get_content_type() != REACTION]
         if whole.get_content_type() == "multipart/mixed":
@@ -119,26 +76,23 @@ def prepare(message):
                 stack.append(part)
 
 
-def complete(values, message, own):
+def complete(values, head, own):
     """Complete what core read from a mail.
 
     :param dict values: what ``message_parse`` returned; changed in place
+    :param Head head: its headers
     :param own: those of its addresses, and of them without their tags, that lead back
         to the desk
     """
     subject = mail_charset.clean(" ".join((values.get("subject") or "").split()))
     subject = subject if subject.strip(INVISIBLE) else ""
     values["subject"] = subject or False
-    recipients = read_addresses(message, *RECIPIENTS)
     wanted = {
-        address: strip_tag(address)
-        if address not in own and strip_tag(address) in own
-        else address
-        for address in recipients
+        address: base if address not in own and base in own else address
+        for address, base in zip(head.recipients, head.bases, strict=True)
     }
     values["recipients"] = ",".join(dict.fromkeys(wanted.values()))
-    to = read_addresses(message, "Delivered-To", "To")
-    values["to"] = ",".join(dict.fromkeys(wanted[address] for address in to))
+    values["to"] = ",".join(dict.fromkeys(map(wanted.get, head.delivered)))
     # An answer that goes to the desk again would come back as a mail.
     values["cc"] = ",".join(
         address
@@ -159,11 +113,6 @@ def describe(values, message, env):
     if "<img" not in body and not (_strip_html(body) and html2plaintext(body).strip()):
         text = _strip_html(find_text(message)[:LONGEST_LOST])
         values["body"] = plaintext2html(text or env._("(no text)"))
-
-
-def get_title(message):
-    """Return a subject for lists, never empty of control characters."""
-    return mail_charset.decode_words(str(message.get("Subject") or ""))[:500]
 
 
 def find_text(message):
@@ -233,27 +182,34 @@ def _make_calendar_file(message):
     message.set_raw("Content-Type", f"{kind}; method={method}" if method else kind)
 
 
-def _strip_enriched(part):
-    """Turn a text with the marks of RFC 1896 into plain text, in place."""
-    if part.get_content_type() not in ("text/enriched", "text/richtext"):
-        return
-    text = mail_charset.decode(
+def _make_plain(part):
+    """Turn a text with marks of its own into plain text without them, in place."""
+    kind = part.get_content_type()
+    if kind in ("text/enriched", "text/richtext"):
+        _write_text(part, "plain", _strip_enriched(_read_text(part)))
+    elif kind == "text/plain":
+        if str(part.get_param("format") or "").lower() == "flowed":
+            has_blanks = str(part.get_param("delsp") or "").lower() != "yes"
+            _write_text(part, "plain", _join_flowed(_read_text(part), has_blanks))
+
+
+def _read_text(part):
+    return mail_charset.decode(
         part.get_payload(decode=True) or b"", str(part.get_param("charset") or "")
     )
+
+
+def _strip_enriched(text):
+    """Return a text without the marks of RFC 1896."""
     text = _PARAMETERS.sub("", text[:LONGEST_LOST]).replace("<<", "\0")
-    _write_text(part, "plain", _TAGS.sub("", text).replace("\0", "<"))
+    return _TAGS.sub("", text).replace("\0", "<")
 
 
-def _join_flowed(part):
-    """Put the lines of a text together that only its program cut (RFC 3676)."""
-    if part.get_content_type() != "text/plain" or (
-        str(part.get_param("format") or "").lower() != "flowed"
-    ):
-        return
-    text = mail_charset.decode(
-        part.get_payload(decode=True) or b"", str(part.get_param("charset") or "")
-    )
-    has_blanks = str(part.get_param("delsp") or "").lower() != "yes"
+def _join_flowed(text, has_blanks):
+    """Return a text without the line ends that only its program made (RFC 3676).
+
+    :param bool has_blanks: whether the blanks before these are blanks between words
+    """
     lines, last = [], None
     for line in text.splitlines():
         words = line.lstrip(">")
@@ -266,7 +222,7 @@ def _join_flowed(part):
         else:
             lines.append([f"{'>' * depth} {words}" if depth else words])
         last = depth if words.endswith(" ") and words != "-- " else None
-    _write_text(part, "plain", "\n".join(map("".join, lines)))
+    return "\n".join(map("".join, lines))
 
 
 def _keep_last_texts(parts):

@@ -2,7 +2,6 @@ import email
 import email.policy
 import logging
 import xmlrpc.client
-from email.parser import BytesHeaderParser
 from functools import partial
 
 from odoo import api, fields, models
@@ -11,6 +10,7 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 
 from ...tools import mail_auth, mail_kind, mail_words
+from ...tools.mail_head import MOST_REFERENCES, Head, read_head
 from ...tools.typed_number import read_number
 from ..base.current_mail import CurrentMail, current_mail, filing
 from ..base.mail_gateway import check_values, is_gateway
@@ -73,11 +73,12 @@ class MailThread(models.AbstractModel):
             strip_attachments=strip_attachments,
             thread_id=thread_id,
         )
-        headers = _read_headers(raw)
-        if headers is None or not self._itsm_is_ours(headers, model):
+        head = read_head(raw)
+        teams = self._itsm_find_teams(head.addresses) if head else {}
+        if not head or not self._itsm_is_ours(head, teams, model):
             return process()
         self._itsm_check_gateway()
-        receive = partial(self._itsm_receive, raw, headers, process)
+        receive = partial(self._itsm_receive, raw, head, teams, process)
         if not self.env.context.get("default_fetchmail_server_id"):
             # Whoever hands it in by RPC tries again after a conflict.
             return receive()
@@ -93,27 +94,28 @@ class MailThread(models.AbstractModel):
             self.env.transaction.clear()
             # sudo: the fetching user enters mails that nobody may enter by hand.
             entries = self.env["itsm.inbound.mail"].sudo()
-            if entry := entries._enter(_get_message_id(headers), headers):
-                entry._keep_failed(raw, error)
+            mail = CurrentMail(head=head, teams=teams)
+            if entry := entries._enter(mail):
+                entry._keep_failed(raw, error, mail.team_id)
                 entry._tell_failed(error)
             return False
 
     @api.model
-    def _itsm_receive(self, raw, headers, process):
+    def _itsm_receive(self, raw, head, teams, process):
         """File one mail of ours, or keep it for somebody.
 
         :param bytes raw: the mail
-        :param headers: its headers, made readable
+        :param Head head: its headers
+        :param dict teams: as in :class:`CurrentMail`
         :param process: core's way of filing it
         :return: what ``message_process`` returns
         """
+        mail = CurrentMail(head=head, teams=teams)
         # sudo: the gateway's user enters mails that nobody may enter by hand.
-        entries = self.env["itsm.inbound.mail"].sudo()
-        entry = entries._enter(_get_message_id(headers), headers)
+        entry = self.env["itsm.inbound.mail"].sudo()._enter(mail)
         if not entry:
-            _logger.info("Mail %s was received before", headers.get("Message-ID"))
+            _logger.info("Mail %s was received before", head.message_id)
             return False
-        mail = CurrentMail(message_id=entry.message_id)
         try:
             with self.env.cr.savepoint(), filing(mail):
                 result = process()
@@ -121,44 +123,42 @@ class MailThread(models.AbstractModel):
             raise
         except Exception as error:
             # Whatever it is: the mail is kept, and the error is shown with it.
-            _logger.info("Mail %s could not be filed", entry.message_id, exc_info=True)
-            entry._keep_failed(raw, error)
+            _logger.info("Mail %s could not be filed", mail.message_id, exc_info=True)
+            entry._keep_failed(raw, error, mail.team_id)
             entry._tell_failed(error)
             return False
         entry._finish(mail, raw)
-        # Mails that a fetching job wrote would wait for the next run of the queue.
-        # sudo: whoever hands in mails need not run scheduled actions.
-        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        if mail.has_mails:
+            # What a fetching job wrote would wait for the next run of the queue.
+            # sudo: whoever hands in mails need not run scheduled actions.
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return result
 
     @api.model
-    def _itsm_is_ours(self, headers, model):
+    def _itsm_is_ours(self, head, teams, model):
         """Whether a mail concerns the desk.
 
-        :param headers: of the mail, made readable
+        :param Head head: its headers
+        :param dict teams: as in :class:`CurrentMail`
         :param str model: where the mail server sends what belongs nowhere else
         """
-        recipients = mail_content.read_addresses(headers, *mail_content.RECIPIENTS)
-        if self._itsm_get_aliases(
-            [*recipients, *map(mail_content.strip_tag, recipients)]
-        ):
+        if not teams.keys().isdisjoint((*head.recipients, *head.bases)):
             return True
-        references = mail_content.read_references(headers, "In-Reply-To", "References")
         # sudo: the gateway's user need not read tickets and their messages.
         messages = self.env["mail.message"].sudo()
-        if references and (
-            found := messages.search([("message_id", "in", references)])
+        if head.references and (
+            found := messages.search([("message_id", "in", head.references)])
         ):
             return not {"itsm.ticket", "itsm.vendor.job"}.isdisjoint(
                 found.mapped("model")
             )
         if model == "itsm.ticket":
             return True
-        numbers = mail_words.find_numbers(mail_content.get_title(headers))
+        numbers = mail_words.find_numbers(head.subject)
         # sudo: as above
         domains = self.env["mail.alias.domain"].sudo().search([], limit=MOST_DOMAINS)
         if not numbers or not set(domains.mapped("catchall_email")).intersection(
-            recipients
+            head.recipients
         ):
             return False
         # sudo: as above
@@ -166,40 +166,44 @@ class MailThread(models.AbstractModel):
         return bool(tickets.search_count([("name", "in", numbers)], limit=1))
 
     @api.model
-    def _itsm_get_aliases(self, addresses):
-        """Return the addresses of teams (``mail.alias``) that are among ``addresses``.
+    def _itsm_find_teams(self, addresses):
+        """Return ``{address: team id}`` of those of ``addresses`` that make tickets.
 
-        In sudo: the gateway's user need not read them.
+        The id is 0 where no team holds the address.
         """
-        local_parts = [address.partition("@")[0] for address in addresses]
-        # sudo: see above
+        local_parts = {address: address.partition("@")[0] for address in addresses}
+        # sudo: the gateway's user need not read the addresses of teams.
         aliases = self.env["mail.alias"].sudo()
-        return aliases.search(
+        aliases = aliases.search(
             Domain("alias_model_id.model", "=", "itsm.ticket")
             & (
-                Domain("alias_full_name", "in", addresses)
+                Domain("alias_full_name", "in", list(local_parts))
                 | (
-                    Domain("alias_name", "in", local_parts)
+                    Domain("alias_name", "in", list(local_parts.values()))
                     & Domain("alias_incoming_local", "=", True)
                 )
             )
         )
+        found = {}
+        for alias in aliases:
+            is_team = alias.alias_parent_model_id.model == "itsm.team"
+            team_id = alias.alias_parent_thread_id if is_team else 0
+            for address, local in local_parts.items():
+                if address == alias.alias_full_name or (
+                    alias.alias_incoming_local and local == alias.alias_name
+                ):
+                    found[address] = found.get(address) or team_id
+        return found
 
     @api.model
-    def _itsm_get_own_addresses(self, addresses):
-        """Return those of ``addresses`` that lead back to the desk or to Odoo."""
-        aliases = self._itsm_get_aliases(addresses)
-        own = set(aliases.mapped("alias_full_name"))
-        local_parts = set(aliases.filtered("alias_incoming_local").mapped("alias_name"))
+    def _itsm_get_own_addresses(self, mail):
+        """Return those of the addresses of a mail that lead back to the desk."""
+        own = set(mail.teams)
         # sudo: the gateway's user need not read domains
         domains = self.env["mail.alias.domain"].sudo().search([], limit=MOST_DOMAINS)
         for name in ("catchall_email", "bounce_email", "default_from_email"):
-            own.update(filter(None, domains.mapped(name)))
-        return {
-            address
-            for address in addresses
-            if address in own or address.partition("@")[0] in local_parts
-        } - {""}
+            own.update(domains.mapped(name))
+        return own.intersection(mail.head.addresses)
 
     # ------------------------------------------------------------
     # READING
@@ -210,44 +214,36 @@ class MailThread(models.AbstractModel):
         mail = current_mail.get()
         if mail is None:
             return super().message_parse(message, save_original=save_original)
+        head = mail.head
+        name = head.message_id
         mail_content.prepare(message)
-        name = _get_message_id(message)
         if not name or mail.message_id.partition(".")[2] == f"{name.strip('<>')}>":
             # A blank one would be a second, and so would one that another mail has:
             # such a mail was entered under an id of its own.
             del message["Message-ID"]
             message["Message-ID"] = mail.message_id
-        senders = mail_content.read_addresses(message, "From")
-        recipients = mail_content.read_addresses(message, *mail_content.RECIPIENTS)
         # sudo: the gateway's user need not read domains. All that core asks for later.
-        self.env["mail.alias.domain"].sudo()._find_aliases([*senders, *recipients])
+        domains = self.env["mail.alias.domain"].sudo()
+        domains._find_aliases([*head.senders, *head.recipients])
         values = super().message_parse(message, save_original=save_original)
-        mail.sender = senders[0] if senders and "@" in senders[0] else ""
-        mail.answer_to = mail_kind.get_answer_address(message)
         # A wrong clock would put it above all that is said later.
         now = fields.Datetime.to_string(fields.Datetime.now())
         values["date"] = min(values.get("date") or now, now)
-        own = self._itsm_get_own_addresses(
-            [
-                mail.sender,
-                mail.answer_to,
-                *recipients,
-                *map(mail_content.strip_tag, recipients),
-            ]
-        )
-        mail_content.complete(values, message, own)
-        if mail.answer_to in own:
-            mail.answer_to = ""
-        mail.is_own = mail.sender in own and not self._itsm_is_own_form(message, mail)
-        if mail.answer_to and not self._itsm_may_name(mail.sender, mail.answer_to):
+        own = self._itsm_get_own_addresses(mail)
+        mail_content.complete(values, head, own)
+        mail_content.describe(values, message, self.env)
+        mail.has_pictures = "cid:" in values["body"]
+        mail.answer_to = "" if head.answer_to in own else head.answer_to
+        mail.is_own = head.sender in own and not self._itsm_is_own_form(message, mail)
+        if mail.answer_to and not self._itsm_may_name(head.sender, mail.answer_to):
             mail.asked_for, mail.answer_to = mail.answer_to, ""
         # sudo: the gateway's user reads no parameters
         parameters = self.env["ir.config_parameter"].sudo()
         # Of two senders only one was checked, and the other may be anybody.
-        mail.is_proven = len(senders) < 2 and not mail_auth.is_failed(
+        mail.is_proven = len(head.senders) < 2 and not mail_auth.is_failed(
             message.get_all("Authentication-Results", []),
             parameters.get_param("itsm_desk.authserv_id"),
-            mail.sender,
+            head.sender,
         )
         ticket = self._itsm_find_ticket(values, mail)
         mail.ticket_id = ticket.id
@@ -257,8 +253,8 @@ class MailThread(models.AbstractModel):
             message,
             is_reply=bool(ticket),
             asked=(ticket.subject, parent.subject),
+            subject=head.subject,
         )
-        mail_content.describe(values, message, self.env)
         # Also of what is put aside, and what tells of a mail that was not delivered.
         bounced = values.get("bounced_message") or self.env["mail.message"]
         if not ticket and bounced.model == "itsm.ticket":
@@ -279,9 +275,9 @@ class MailThread(models.AbstractModel):
         used = {*domains.mapped("catchall_email"), *domains.mapped("bounce_email")}
         if (
             not mail.answer_to
-            or mail.sender not in domains.mapped("default_from_email")
-            or mail.sender in used
-            or self._itsm_get_aliases([mail.sender])
+            or mail.head.sender not in domains.mapped("default_from_email")
+            or mail.head.sender in used
+            or mail.head.sender in mail.teams
             or mail_kind.is_marked(message)
         ):
             return False
@@ -327,7 +323,7 @@ class MailThread(models.AbstractModel):
             item.strip()
             for item in str(values.get("references") or "").split()
             if item.strip()
-        ][-mail_content.MOST_REFERENCES :]
+        ][-MOST_REFERENCES:]
         for ids in ([(values.get("in_reply_to") or "").strip()], references):
             if not parent and any(ids):
                 parent = messages.search(
@@ -349,8 +345,8 @@ class MailThread(models.AbstractModel):
             tickets = tickets.search([("name", "in", numbers)]) if numbers else tickets
             for ticket in tickets.sorted(lambda one: numbers.index(one.name)):
                 if mail.is_proven and (
-                    ticket._is_mail_party(mail.sender)
-                    or ticket._is_vendor_address(mail.sender)
+                    ticket._is_mail_party(mail.head.sender)
+                    or ticket._is_vendor_address(mail.head.sender)
                 ):
                     parent = self._itsm_find_last_message(ticket)
                     break
@@ -398,16 +394,17 @@ class MailThread(models.AbstractModel):
             return super().message_route(
                 message, message_dict, model, thread_id, custom_values
             )
-        if mail.kind == "receipt" or mail_kind.is_still_tried(message):
-            # Core takes it for the report of a mail that was not delivered.
-            message_dict["is_bounce"] = False
-        elif message_dict.get("is_bounce"):
-            mail.kind = "bounce"
+        if message_dict.get("is_bounce"):
+            if mail.kind == "receipt" or mail_kind.is_still_tried(message):
+                # Core takes it for the report of a mail that was not delivered.
+                message_dict["is_bounce"] = False
+            else:
+                mail.kind = "bounce"
         if self._itsm_is_put_aside(message_dict, mail):
             if message_dict.get("is_bounce"):
                 self._routing_handle_bounce(message, message_dict)
             return []
-        if not mail.sender:
+        if not mail.head.sender:
             # pylint: disable=translation-required
             raise ValueError(
                 self.env._("The mail names no sender that could be answered.")
@@ -416,7 +413,9 @@ class MailThread(models.AbstractModel):
         ticket = self.env["itsm.ticket"].sudo().browse(mail.ticket_id or [])
         if ticket:
             self._itsm_judge_sender(message_dict, mail, ticket)
-        mail.is_storm = self._itsm_is_storm(mail, ticket)
+        # sudo: nor received mails
+        entries = self.env["itsm.inbound.mail"].sudo()
+        mail.is_storm = entries._is_storm(mail, ticket)
         routes = super().message_route(
             message, message_dict, model, thread_id, custom_values
         )
@@ -437,13 +436,15 @@ class MailThread(models.AbstractModel):
 
         :param dict message_dict: the mail; changed in place
         """
-        mail.is_of_vendor = mail.is_proven and ticket._is_vendor_address(mail.sender)
+        mail.is_of_vendor = mail.is_proven and ticket._is_vendor_address(
+            mail.head.sender
+        )
         mail.is_stranger = not mail.is_of_vendor and not (
-            mail.is_proven and ticket._is_mail_party(mail.sender)
+            mail.is_proven and ticket._is_mail_party(mail.head.sender)
         )
         if mail.is_for_desk:
             message_dict.update(is_internal=True, parent_id=False, cc="")
-        elif mail.sender == ticket.partner_id.email_normalized:
+        elif mail.head.sender == ticket.partner_id.email_normalized:
             # Also where it answers what was meant for the desk only.
             message_dict["is_internal"] = False
 
@@ -463,20 +464,16 @@ class MailThread(models.AbstractModel):
         if mail.kind in ("bounce", "receipt"):
             mail.outcome = "logged" if ticket else "ignored"
             return True
-        if not mail.is_automatic:
+        if mail.kind not in mail_kind.AUTOMATIC:
             return False
         if ticket:
             mail.outcome = "logged"
             ticket._log_mail(message_dict, self.env._("Sent by a program."))
             return True
-        aliases = self._itsm_get_aliases((message_dict["recipients"] or "").split(","))
-        team_ids = [
-            alias.alias_parent_thread_id
-            for alias in aliases
-            if alias.alias_parent_model_id.model == "itsm.team"
-        ]
+        recipients = (message_dict["recipients"] or "").split(",")
+        team_ids = filter(None, map(mail.teams.get, recipients))
         # sudo: the gateway's user need not read teams
-        teams = self.env["itsm.team"].sudo().browse(team_ids).exists()
+        teams = self.env["itsm.team"].sudo().browse(set(team_ids)).exists()
         if mail.kind == "alarm" and (not teams or any(teams.mapped("opens_alarms"))):
             return False
         if mail.kind == "newsletter" and any(teams.mapped("opens_newsletters")):
@@ -503,24 +500,8 @@ class MailThread(models.AbstractModel):
         )
 
     @api.model
-    def _itsm_is_storm(self, mail, ticket):
-        """Whether the sender wrote more in an hour than people do; tell the desk once.
-
-        Such mails are filed as others. Only what we send by ourselves stops, whatever
-        the mails say about who wrote them: two programs would answer each other.
-        """
-        # sudo: the gateway's user reads no parameters and no received mails
-        limit = self.env["itsm.inbound.mail"].sudo()._get_storm_limit()
-        # sudo: as above
-        entries = self.env["itsm.inbound.mail"].sudo()
-        count = entries._count_recent(mail.sender, ticket, limit + 2)
-        if count == limit + 1:
-            entries._tell_storm(mail, ticket, limit)
-        return count > limit
-
-    @api.model
     def _detect_loop_sender(self, message, message_dict, routes):
-        # Filing is never refused; see _itsm_is_storm().
+        # Filing is never refused; see _is_storm() of received mails.
         if current_mail.get() is not None:
             return False
         return super()._detect_loop_sender(message, message_dict, routes)
@@ -554,11 +535,21 @@ class MailThread(models.AbstractModel):
         if mail is not None and routes:
             # sudo: the gateway's user need not read tickets
             tickets = self.env["itsm.ticket"].sudo()
-            tickets.browse(mail.filed)._after_mail_filing()
+            tickets.browse(mail.filed)._after_mail_filing(mail)
             if note := self._itsm_get_doubt(mail):
                 for ticket in tickets.browse([*mail.filed, *mail.touched]):
                     ticket._message_log(body=note)
         return result
+
+    def _notify_by_email_get_base_mail_values(
+        self, message, recipients_data, additional_values=None
+    ):
+        """Note that a mail about one that is filed waits for the queue."""
+        if mail := current_mail.get():
+            mail.has_mails = True
+        return super()._notify_by_email_get_base_mail_values(
+            message, recipients_data, additional_values=additional_values
+        )
 
     @api.model
     def _itsm_file_into(self, raw, message_id, ticket):
@@ -572,14 +563,16 @@ class MailThread(models.AbstractModel):
         root = self.env.ref("base.user_root")
         # sudo: what a mail does follows from its sender, not from who files it
         threads = self.env["mail.thread"].with_user(root).sudo()
-        mail = CurrentMail(message_id=message_id)
+        head = read_head(raw) or Head()
+        teams = self._itsm_find_teams(head.addresses)
+        mail = CurrentMail(message_id=message_id, head=head, teams=teams)
         try:
             with self.env.cr.savepoint(), filing(mail):
                 message = email.message_from_bytes(raw, policy=email.policy.SMTP)
                 values = threads.message_parse(message)
                 messages = threads.env["mail.message"]
                 known = messages.search([("message_id", "=", values["message_id"])])
-                if known or not mail.sender or mail.is_own:
+                if known or not mail.head.sender or mail.is_own:
                     return False
                 if mail.ticket_id != ticket.id:
                     values.update(parent_id=False, is_internal=False)
@@ -612,19 +605,19 @@ class MailThread(models.AbstractModel):
             return self.env._(
                 "Our mail server did not prove who sent this mail. Ask %s by phone "
                 "before you act on it.",
-                mail.sender,
+                mail.head.sender,
             )
         if mail.asked_for:
             return self.env._(
                 "%(sender)s sent this mail and asks for an answer to %(address)s. It "
                 "is filed for the sender: ask %(address)s before you act on it.",
-                sender=mail.sender,
+                sender=mail.head.sender,
                 address=mail.asked_for,
             )
         if mail.answer_to and mail.filed:
             return self.env._(
                 "Sent by %(sender)s, which names %(address)s for the answer.",
-                sender=mail.sender,
+                sender=mail.head.sender,
                 address=mail.answer_to,
             )
         return ""
@@ -662,39 +655,3 @@ class MailThread(models.AbstractModel):
         return super()._get_thread_with_access(
             thread_id, hash=hash, pid=pid, token=token, **kw
         )
-
-
-def _read_headers(raw):
-    """Return the headers of a mail, made readable; None where there are none."""
-    try:
-        headers = BytesHeaderParser(policy=email.policy.SMTP).parsebytes(raw)
-        mail_content.prepare(headers)
-        headers.items()
-    except Exception:
-        # Headers that Python's parser fails on: core fails on them, too. Without
-        # them nothing says whose mail it is.
-        _logger.info("The headers of a mail cannot be read", exc_info=True)
-        return _read_headers_roughly(raw)
-    return headers
-
-
-def _read_headers_roughly(raw):
-    """Return addresses and subject of a mail whose headers are broken, or None."""
-    head = raw[:65536].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
-    message = email.message.EmailMessage(policy=email.policy.compat32)
-    for line in head.decode("ascii", "ignore").splitlines():
-        name, colon, value = line.partition(":")
-        if colon and name.strip().lower() in (
-            "to",
-            "cc",
-            "delivered-to",
-            "from",
-            "subject",
-            "message-id",
-        ):
-            message.set_raw(name.strip(), value.strip())
-    return message if message.keys() else None
-
-
-def _get_message_id(headers):
-    return str(headers.get("Message-ID") or "").strip()

@@ -17,7 +17,7 @@ def clean_values(env, values, *records):
     """Clean body and files of a mail that was parsed, in place.
 
     :param dict values: of the mail
-    :param records: what it is about, in sudo
+    :param records: what it is about, in sudo; none of a mail that files a ticket
     """
     mail_links.clean_message(values, *_get_own(env, records))
 
@@ -43,7 +43,7 @@ def clean_raw(env, raw, *records):
 def _get_own(env, records):
     """Return the hosts of our pages, and the secrets in mails about the records."""
     urls, secrets = {env["mail.thread"].browse().get_base_url()}, []
-    for record in records:
+    for record in filter(None, records):
         urls.add(record.get_base_url())
         if record._name == "itsm.ticket":
             secrets += get_link_secrets(record)

@@ -525,9 +525,12 @@ class ItsmTicket(models.Model):
             author_id=self.env.ref("base.partner_root").id,
         )
 
-    def _after_mail_filing(self):
-        """Do what follows from a mail once it is a message of its new ticket."""
-        for ticket in self:
+    def _after_mail_filing(self, mail):
+        """Do what follows from a mail once it is a message of its new ticket.
+
+        :param CurrentMail mail: the mail
+        """
+        for ticket in self if mail.has_pictures else ():
             if "cid:" not in (ticket.description or ""):
                 continue
             message = ticket.message_ids.filtered(
@@ -632,7 +635,7 @@ class ItsmTicket(models.Model):
             return []
         # sudo: who answers need not read all followers
         followers = self.sudo().message_partner_ids
-        known = {mail and mail.sender, *followers.mapped("email_normalized")}
+        known = {mail and mail.head.sender, *followers.mapped("email_normalized")}
         for name in ("email_from", "incoming_email_to", "incoming_email_cc"):
             known.update(map(email_normalize, email_split(values.get(name) or "")))
         return [item for item in addresses if item and item not in known]

@@ -135,7 +135,7 @@ def is_told_of(ticket, mail, message, recipient):
     :param dict recipient: as core names those whom it notifies
     """
     address = recipient["email_normalized"]
-    if address and address in (mail.sender, mail.answer_to):
+    if address and address in (mail.head.sender, mail.answer_to):
         return False
     if message.message_type == "auto_comment":
         return not recipient["share"] and recipient["id"] != ticket.partner_id.id
