@@ -19,6 +19,8 @@ INDEXED = frozenset(
     {"name", "subject", "description", "handling_id", "state", "text_forgotten_at"}
 )
 """Columns of a ticket whose words are found, or decide what is found."""
+WORDS = ("name", "subject", "description", "handling_id")
+"""Of these, those that are read."""
 
 
 def touch(env, ticket_ids):
@@ -44,7 +46,10 @@ def index_tickets(env, ticket_ids):
 
     :param env: in sudo
     """
-    tickets = env["itsm.ticket"].browse(sorted(ticket_ids)).exists()
+    # Some may have been deleted meanwhile.
+    tickets = env["itsm.ticket"].search_fetch(
+        [("id", "in", list(ticket_ids))], WORDS, order="id"
+    )
     if not tickets:
         return
     texts = {ticket.id: ([], []) for ticket in tickets}

@@ -11,8 +11,7 @@ from odoo.tools.mail import generate_tracking_message_id
 from ..event.recording import record_filing, recorded_together
 from ..reader.itsm_ticket_reader import sync_readers
 
-_filing = ContextVar("itsm_filing", default=False)
-_naming = ContextVar("itsm_naming", default=False)
+_filing = ContextVar("itsm_filing", default=None)
 
 
 @contextmanager
@@ -20,7 +19,7 @@ def following_at_once(tickets):
     """Let whoever files become a follower together with the requester.
 
     Core makes the two one after the other, and asks whether a ticket of this moment
-    has followers.
+    has followers. Nobody but the requester follows what the mail gateway files.
 
     :param tickets: an empty recordset, in the environment of the caller
     :return: the same, in which core neither makes whoever files a follower nor notes
@@ -28,16 +27,15 @@ def following_at_once(tickets):
     """
     context = tickets.env.context
     quiet = tickets.with_context(mail_create_nolog=True)
-    if context.get("mail_create_nosubscribe"):
-        yield quiet
-        return
-    quiet = quiet.with_context(
-        mail_create_nosubscribe=True,
-        mail_post_autofollow_author_skip=context.get(
-            "mail_post_autofollow_author_skip", False
-        ),
-    )
-    token = _filing.set(True)
+    follows = not context.get("mail_create_nosubscribe")
+    if follows:
+        quiet = quiet.with_context(
+            mail_create_nosubscribe=True,
+            mail_post_autofollow_author_skip=context.get(
+                "mail_post_autofollow_author_skip", False
+            ),
+        )
+    token = _filing.set(follows)
     try:
         yield quiet
     finally:
@@ -71,17 +69,6 @@ def get_filing_follower(tickets):
     return [(user.partner_id.id, subtypes.ids, False)]
 
 
-def without_lonely_team(env, values):
-    """Return values of tickets without a team that nobody follows.
-
-    Core asks for its followers otherwise, who would follow the tickets.
-    """
-    team_id = values.get("team_id")
-    if not team_id or team_id in env["itsm.team"]._get_followed():
-        return values
-    return {name: value for name, value in values.items() if name != "team_id"}
-
-
 def note_filing(tickets):
     """Note in the chatter that tickets were filed, as core notes it of other records.
 
@@ -113,27 +100,6 @@ def note_filing(tickets):
     )
 
 
-@contextmanager
-def naming_fields():
-    """Let core ask once which fields there are, without a description of each.
-
-    For its way of making a record of a mail, which asks for the names alone.
-    """
-    token = _naming.set(True)
-    try:
-        yield
-    finally:
-        _naming.reset(token)
-
-
-def is_asked_for_names():
-    """Whether the names of the fields are asked for; it ends with the answer."""
-    if not _naming.get():
-        return False
-    _naming.set(False)
-    return True
-
-
 class MailFollowers(models.Model):
     """Does not look for followers of tickets that are being filed."""
 
@@ -154,7 +120,8 @@ class MailFollowers(models.Model):
         existing_policy="skip",
     ):
         # Core asks for "update" where a record is created, and nowhere else.
-        if _filing.get() and res_model == "itsm.ticket" and existing_policy == "update":
+        is_filing = _filing.get() is not None and res_model == "itsm.ticket"
+        if is_filing and existing_policy == "update":
             # sudo: who files need not read the followers. Known of a new ticket,
             # which has some where a file or an answer of a form was posted on it.
             tickets = self.env[res_model].sudo().browse(res_ids)

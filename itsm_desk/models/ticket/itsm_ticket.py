@@ -762,7 +762,7 @@ class ItsmTicket(models.Model):
                 recording.filing(file_new) as own,
             ):
                 tickets = super(ItsmTicket, quiet).create(vals_list).with_env(self.env)
-            file_new(tickets.filtered(lambda ticket: ticket.id not in own))
+            file_new(tickets - tickets.browse(own))
             note_filing(tickets)
             touch(self.env, tickets.ids)
             tickets._check_request_answers()

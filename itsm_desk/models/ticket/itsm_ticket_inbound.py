@@ -16,19 +16,14 @@ from odoo.tools import (
 )
 
 from ...tools.mail_quote import read_own_words
-from ..base.current_mail import current_mail
+from ..base.current_mail import CurrentMail, current_mail
 from ..base.grants import server_write
 from ..base.mail_gateway import is_filing_mail
 from ..base.selections import OPEN_STATES
 from ..event.recording import record_event, recorded_as
 from ..importing.taking_over import taken_over
 from ..intent.requester_mail import note_for_requester
-from .filing import (
-    get_filing_follower,
-    is_asked_for_names,
-    naming_fields,
-    without_lonely_team,
-)
+from .filing import get_filing_follower
 from .itsm_merged_mixin import is_copying
 from .itsm_ticket_flow import take_proven_step
 from .itsm_ticket_owner import register_answer
@@ -391,41 +386,30 @@ class ItsmTicket(models.Model):
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        """File a ticket for the sender of a mail."""
-        values = dict(custom_values or {})
-        company = self.env["res.company"].browse(
-            values.get("company_id") or self.env.company.id
-        )
-        partner = self._get_mail_requester(msg_dict)
+        """File a ticket for the sender of a mail.
+
+        Not by core, which describes all fields of the model to find the one of the
+        subject, and copies the requester's address from the header.
+        """
+        copied = self._mail_cc_sanitized_raw_dict(msg_dict.get("cc"))
+        values = {"email_cc": ", ".join(copied.values()), **(custom_values or {})}
+        company_id = values.get("company_id") or self.env.company.id
         values.update(
-            name="/",
-            company_id=company.id,
-            partner_id=partner.id,
+            company_id=company_id,
+            partner_id=self._get_mail_requester(msg_dict).id,
             subject=msg_dict.get("subject") or self.env._("(no subject)"),
             description=msg_dict.get("body"),
             channel="mail",
         )
-        # The requester's address is copied from the contact, not from the header.
-        msg_dict = {**msg_dict, "email_from": False}
-        tickets = self.with_company(company)
-        mail = current_mail.get()
-        if not mail:
-            return super(ItsmTicket, tickets).message_new(msg_dict, values)
+        mail = current_mail.get() or CurrentMail()
         mail.is_filing = True
         try:
-            with naming_fields():
-                ticket = super(ItsmTicket, tickets).message_new(msg_dict, values)
+            ticket = self.with_company(company_id).create(values)
         finally:
             mail.is_filing = False
         mail.filed.append(ticket.id)
         ticket._follow_copied(msg_dict)
         return ticket
-
-    @api.model
-    def fields_get(self, allfields=None, attributes=None):
-        if attributes is None and is_asked_for_names():
-            attributes = ()
-        return super().fields_get(allfields, attributes)
 
     def message_update(self, msg_dict, update_vals=None):
         """Let people in copy follow, unless a stranger named them."""
@@ -579,9 +563,13 @@ class ItsmTicket(models.Model):
         return super()._get_allowed_message_params() - {"rating_value"}
 
     def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
+        """Ask for the followers of a team, who will follow, only where it has some."""
+        team_id = updated_values.get("team_id")
+        if team_id and team_id not in self.env["itsm.team"]._get_followed():
+            updated_values = {**updated_values}
+            del updated_values["team_id"]
         return super()._message_auto_subscribe(
-            without_lonely_team(self.env, updated_values),
-            followers_existing_policy=followers_existing_policy,
+            updated_values, followers_existing_policy=followers_existing_policy
         )
 
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
@@ -601,7 +589,7 @@ class ItsmTicket(models.Model):
             # Core tells who wrote what is answered: ours are written by the company.
             own = self.company_id.partner_id.id
             kwargs["partner_ids"] = [key for key in kwargs["partner_ids"] if key != own]
-        if is_mail and mail and mail.is_for_desk and self.id in mail.touched:
+        if is_mail and mail and self.id in mail.touched and mail.is_for_desk:
             kwargs.update(
                 partner_ids=self._get_desk_people().partner_id.ids,
                 subtype_xmlid="mail.mt_note",
@@ -683,6 +671,14 @@ class ItsmTicket(models.Model):
             self._process_message(message)
         return result
 
+    def _message_compute_real_author(self, author_id):
+        """Know whose mail the robot posts; core asks each time who the robot is."""
+        robot_id = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
+        author = self.env["res.partner"].browse(author_id or ())
+        if not self.env.user.active and author_id != robot_id and author.active:
+            return author
+        return super()._message_compute_real_author(author_id)
+
     def _process_message(self, message):
         """Do what follows from a message of the requester."""
         self.ensure_one()
@@ -699,13 +695,14 @@ class ItsmTicket(models.Model):
     def _notify_thread(self, message, msg_vals=False, **kwargs):
         """Count an answer of the desk once it goes to the requester."""
         recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
-        if self and is_said(message) and not kwargs.get("scheduled_date"):
+        if self and is_public(message) and not kwargs.get("scheduled_date"):
             self._process_answer(message, recipients)
         return recipients
 
     def _process_answer(self, message, recipients):
-        """Do what follows from a message of the desk that reached the requester.
+        """Do what follows from an answer of the desk that reached the requester.
 
+        :param message: a public one
         :param list recipients: whom core notifies of it
         """
         self.ensure_one()
@@ -714,7 +711,7 @@ class ItsmTicket(models.Model):
         user = author.with_context(active_test=True).user_ids[:1]
         # sudo: requesters have no write access to what follows from an answer
         partner = self.sudo().partner_id
-        if not user or user.share or author == partner:
+        if not user or user.share or author == partner or not is_said(message):
             return
         is_told = any(
             item["id"] == partner.id and (item["notif"] == "inbox" or partner.email)

@@ -67,6 +67,10 @@ class ResPartner(models.Model):
             self.env.registry.clear_cache()
         return result
 
+    def _message_reset_bounce(self, email):
+        """Write nothing where none came back; core does for each mail."""
+        return super()._message_reset_bounce(email) if self else None
+
     def _itsm_note_other_address(self, former):
         """Note on tickets that are not signed yet that their requester's mails go on.
 
