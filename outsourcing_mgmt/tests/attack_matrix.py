@@ -89,8 +89,10 @@ MATRIX = {
         "procurement hr manager auditor": "read",
     },
     ("outsourcing.compliance.rule", ""): {
-        "user officer procurement hr finance auditor head": "read",
-        "manager far": "create fields read unlink",
+        "user officer procurement finance auditor head": "read",
+        "hr": "fields read",
+        "manager": "create fields read",
+        "far": "create fields read",
     },
     ("outsourcing.contract", "active"): {
         "officer": "amendment_ids milestone_ids owner_id read worker_ids",

@@ -56,6 +56,57 @@ class TestCompliance(ContractCommon):
         rule.active = True
         self.assertTrue(self._create_event())
 
+    def test_who_changes_a_rule(self):
+        """HR sets what a breach costs, managers the rest, and each change is logged."""
+        rule = self.env.ref("outsourcing_mgmt.compliance_rule_filed_late")
+        steps = self.env["outsourcing.audit.log"]
+        domain = [("res_model", "=", rule._name), ("res_id", "=", rule.id)]
+        by_manager, by_hr = (
+            rule.with_user(self.manager_user),
+            rule.with_user(self.hr_user),
+        )
+        for record in (by_manager, by_manager.sudo()):
+            for vals in ({"fine_amount": 5000}, {"demerit_points": 0}):
+                with self.subTest(vals=vals, su=record.env.su):
+                    self.assertRaises(AccessError, record.write, vals)
+        for vals in (
+            {"active": False},
+            {"date_from": self._days(900)},
+            {"responsible_role": "actor"},
+            {"fine_amount": 7, "name": "Other"},
+        ):
+            with self.subTest(vals=vals):
+                self.assertRaises(AccessError, by_hr.write, vals)
+        with self.assertRaises(AccessError):
+            rule.browse().with_user(self.manager_user).create(
+                {"name": "Own", "code": "own", "fine_amount": 9}
+            )
+        self.assertFalse(steps.search(domain))
+        by_hr.write({"fine_amount": 70, "demerit_points": rule.demerit_points})
+        by_manager.write({"active": False, "name": rule.name})
+        last, first = steps.search(domain)
+        self.assertRecordValues(
+            first | last,
+            [
+                {
+                    "user_id": self.hr_user.id,
+                    "details": {"fine_amount": {"from": 0, "to": 70}},
+                },
+                {
+                    "user_id": self.manager_user.id,
+                    "details": {"active": {"from": True, "to": False}},
+                },
+            ],
+        )
+
+    def test_no_rule_is_deleted(self):
+        """Or its breaches would never be found, and nothing would tell."""
+        rule = self.env.ref("outsourcing_mgmt.compliance_rule_opened_early")
+        by_manager = rule.with_user(self.manager_user)
+        for record in (by_manager, by_manager.sudo()):
+            with self.subTest(su=record.env.su), self.assertRaises(UserError):
+                record.unlink()
+
     def test_filing_is_late_by_the_day_of_the_company(self):
         """Where the company works it may be tomorrow already."""
         contract = self._create_signed()

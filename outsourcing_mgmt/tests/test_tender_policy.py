@@ -21,6 +21,24 @@ class TestTenderPolicy(TenderCommon):
         cls.tender = cls._create_tender()
         cls.tender.procedure_id = cls.invited
 
+    def test_changed_policy_is_logged(self):
+        """A manager alone sets from which amount a tender is public."""
+        public = self.public.with_user(self.manager_user)
+        public.write({"amount_min": 900000, "standstill_days": 0, "name": "Public"})
+        public.write({"amount_min": 900000})
+        copied = public.copy({"min_bidders": 1})
+        steps = self.env["outsourcing.audit.log"].search(
+            [("res_model", "=", public._name)]
+        )
+        self.assertEqual(steps.user_id, self.manager_user)
+        of_public = steps.filtered(lambda step: step.res_id == public.id)
+        self.assertEqual(len(of_public), 1)
+        self.assertEqual(of_public.details["amount_min"]["to"], 900000)
+        self.assertEqual(of_public.details["standstill_days"]["to"], 0)
+        self.assertNotIn("name", of_public.details)
+        self.assertEqual((steps - of_public).res_id, copied.id)
+        self.assertEqual((steps - of_public).details["min_bidders"]["to"], 1)
+
     def _get_events(self, code):
         return self.env["outsourcing.compliance.event"].search(
             [

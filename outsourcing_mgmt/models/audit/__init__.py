@@ -4,6 +4,7 @@
 - How do rows get their place in the chain? ``chaining``, by a job after the commit
 - How are rows missed that somebody took off the end of a chain?
   ``outsourcing_audit_anchor``: the ends of the chains, mailed daily
+- Which changes of rules are steps? ``rule_changes``
 """
 
 from . import outsourcing_audit_log

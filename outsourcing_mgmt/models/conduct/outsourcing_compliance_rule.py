@@ -3,13 +3,15 @@ from datetime import timedelta
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, format_list
 
 from ...tools import deadline
 from ...tools.apart import run_apart
-from ..base.grants import server_create
+from ..audit.rule_changes import find_changes, is_set_up, log_changes, read_rules
+from ..base.grants import is_evaluated_code_running, server_create
+from ..base.groups import HR, MANAGER
 from ..base.uninstall import guards_deletion
 from ..messages.telling import get_requests
 from . import breach_domains
@@ -19,6 +21,10 @@ _logger = logging.getLogger(__name__)
 RECORD_DAYS = 30
 """How long a record of the outsourcing department shows that it knew of faults."""
 BATCH = 100
+RATES = frozenset({"demerit_points", "fine_amount"})
+"""What a breach costs; HR changes it, as the rates of the company."""
+TERMS = frozenset({"active", "company_id", "date_from", "responsible_role"})
+"""What decides whether a breach is raised, and who answers for it."""
 SUBMITTED_BIDS = ("opened", "qualified", "disqualified", "ranked", "won", "lost")
 
 
@@ -28,8 +34,9 @@ class OutsourcingComplianceRule(models.Model):
     Every night a rule finds its breaches with the method ``_find_breaches_<code>()``,
     which returns rows for :meth:`_raise_events`; records that have their event are
     left out. A rule without that method is raised by the procedure at the moment of
-    the breach. Configured by managers; the code names the method and is never
-    changed.
+    the breach. Configured by managers, but for fine and points, which HR sets; each
+    change of what it says is a step of the audit log. The code names the method and is
+    never changed, and a rule that was in force is kept.
     """
 
     _name = "outsourcing.compliance.rule"
@@ -77,6 +84,8 @@ class OutsourcingComplianceRule(models.Model):
         comodel_name="outsourcing.compliance.event", inverse_name="rule_id"
     )
     event_count = fields.Integer(compute="_compute_event_count")
+    can_set_rates = fields.Boolean(compute="_compute_can_set")
+    can_set_terms = fields.Boolean(compute="_compute_can_set")
 
     _code_unique = models.Constraint(
         "UNIQUE (code)", "There is one compliance rule per code."
@@ -105,9 +114,22 @@ class OutsourcingComplianceRule(models.Model):
         for rule in self:
             rule.event_count = counts.get(rule, 0)
 
+    @api.depends_context("uid")
+    def _compute_can_set(self):
+        for rule in self:
+            rule.can_set_rates = self.env.user.has_group(HR)
+            rule.can_set_terms = self.env.user.has_group(MANAGER)
+
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        for rule in rules:
+            rule._judge_change({"demerit_points": 0, "fine_amount": 0})
+        return rules
 
     def write(self, vals):
         if "code" in vals and any(rule.code != vals["code"] for rule in self):
@@ -117,16 +139,25 @@ class OutsourcingComplianceRule(models.Model):
                     "cannot be changed. Archive the rule instead."
                 )
             )
-        return super().write(vals)
+        if not RATES.issuperset(vals):
+            self._check_manager()
+        names = (RATES | TERMS).intersection(vals)
+        before = {rule: read_rules(rule, names) for rule in self}
+        result = super().write(vals)
+        for rule, terms in before.items():
+            rule._judge_change(terms)
+        return result
 
     @guards_deletion
-    def _unlink_except_with_events(self):
-        used = self.filtered("event_ids")
-        if used:
+    def _unlink_except_set_up(self):
+        """The server itself takes along rules without events, of a module that goes."""
+        kept = self.filtered("event_ids") if is_set_up(self.env) else self
+        if kept:
             raise UserError(
                 self.env._(
-                    "%s has events and is kept. Archive it instead.",
-                    format_list(self.env, used.mapped("name")),
+                    "%s: a compliance rule is kept, with its events and what was "
+                    "changed in it. Archive it instead.",
+                    format_list(self.env, kept.mapped("name")),
                 )
             )
 
@@ -369,6 +400,37 @@ class OutsourcingComplianceRule(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _check_manager(self):
+        """Keep HR, which may write rules, to fine and points."""
+        if not is_set_up(self.env) and not self.env.user.has_group(MANAGER):
+            raise AccessError(
+                self.env._(
+                    "%s: an outsourcing manager changes what a compliance rule "
+                    "watches; HR changes its fine and its demerit points.",
+                    format_list(self.env, self.mapped("name")),
+                )
+            )
+
+    def _judge_change(self, before):
+        """Refuse a change of rates by others than HR, and log each change.
+
+        :param dict before: ``{field: value}``, see :func:`read_rules`
+        """
+        self.ensure_one()
+        if is_set_up(self.env):
+            return
+        changed = find_changes(self, before)
+        is_hr = self.env.user.has_group(HR) and not is_evaluated_code_running()
+        if not RATES.isdisjoint(changed) and not is_hr:
+            raise AccessError(
+                self.env._(
+                    "%s: HR changes the fine and the demerit points of a compliance "
+                    "rule, under Outsourcing, Configuration, Compliance Rules.",
+                    self.display_name,
+                )
+            )
+        log_changes(self, changed)
 
     def _raise_events(self, rows):
         """Raise one event per row that has none yet.

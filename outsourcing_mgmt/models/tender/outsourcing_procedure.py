@@ -1,16 +1,20 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..audit.rule_changes import find_changes, log_changes, read_rules
+
 # How much competition each method means.
 COMPETITION = {"direct": 0, "invited": 1, "open": 2}
+WORDS = frozenset({"description", "name", "sequence"})
+"""What is no rule."""
 
 
 class OutsourcingProcedure(models.Model):
     """The rules under which a tender runs, as data.
 
     A tender keeps a frozen copy of the rules it was published under, so an
-    edit here touches later tenders only. Kept by the manager; archived, never
-    deleted, once a tender used it.
+    edit here touches later tenders only. Kept by the manager, each change is a step of
+    the audit log; archived, never deleted, once a tender used it.
     """
 
     _name = "outsourcing.procedure"
@@ -292,8 +296,37 @@ class OutsourcingProcedure(models.Model):
                 )
 
     # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        procedures = super().create(vals_list)
+        for procedure, vals in zip(procedures, vals_list, strict=True):
+            names = procedure._get_rules_of(vals)
+            log_changes(procedure, find_changes(procedure, dict.fromkeys(names)))
+        return procedures
+
+    def write(self, vals):
+        names = self._get_rules_of(vals)
+        before = {procedure: read_rules(procedure, names) for procedure in self}
+        result = super().write(vals)
+        for procedure, rules in before.items():
+            log_changes(procedure, find_changes(procedure, rules))
+        return result
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _get_rules_of(self, vals):
+        """Return the names of the rules among values."""
+        rules = map(self._fields.get, vals.keys() - WORDS)
+        return [
+            field.name
+            for field in rules
+            if field and field.store and field.type not in ("one2many", "many2many")
+        ]
 
     @api.model
     def _propose(self, amount, company):
