@@ -81,6 +81,7 @@ def test_mails_of_steps_are_made_alike():
     [
         ("platform/frozen_classes.py", "platform/frozen_classes.py"),
         ("platform/hidden_values.py", "platform/hidden_values.py"),
+        ("platform/one_record.py", "platform/one_record.py"),
         ("platform/typed_numbers.py", "platform/typed_numbers.py"),
         ("base/mail_gateway.py", "messages/mail_gateway.py"),
     ],

@@ -228,6 +228,15 @@ class TestTicketCaller(ForeignVerbs, DeskCommon):
         self.assertIn("itsm.ticket.action_pend", called)
         self.assertIn("itsm.ticket.action_sign_off_at_desk", called)
 
+    def test_verbs_on_none_and_on_several(self):
+        user = self._new_user("many", "group_itsm_manager")
+        user.group_ids |= self.env.ref("itsm_desk.group_itsm_quality")
+        for _number in range(2):
+            self._file().with_user(self.technician).action_take()
+            self._solve(self._file())
+        called = self._call_verbs_on_many(user, "itsm_desk")
+        self.assertIn("itsm.ticket.action_take", called)
+
     def test_public_methods_are_verbs(self):
         self.assertEqual(
             self._find_public_helpers("itsm_desk"),

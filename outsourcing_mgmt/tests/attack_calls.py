@@ -119,6 +119,41 @@ class ForeignVerbs:
                 called.update(f"{name}.{verb}" for verb in verbs if records)
         return called
 
+    def _call_verbs_on_many(self, user, *modules):
+        """Call the verbs of ``modules`` on no record, and on several.
+
+        The answer is a sentence, or an act that is taken back.
+
+        :return: set of ``model.verb`` that were called
+        """
+        origins = tuple(f"odoo.addons.{module}." for module in modules)
+        called = set()
+        for name, cls in self.registry.items():
+            if cls._abstract or not cls._auto:
+                continue
+            verbs = [
+                attribute
+                for attribute in dir(cls)
+                if attribute.startswith(("action_", "validate_tier", "reject_tier"))
+                and getattr(cls, attribute).__module__.startswith(origins)
+            ]
+            model = self.env[name].with_user(user)
+            several = model.browse()
+            if verbs and not cls._transient:
+                several = self.env[name].search([], limit=2).with_user(user)
+            for records in {model.browse(), several}:
+                for verb in verbs:
+                    method = getattr(records, verb)
+                    needed = [
+                        one.name
+                        for one in signature(method).parameters.values()
+                        if one.default is one.empty
+                    ]
+                    usual = {key: USUAL.get(key, "Reason") for key in needed}
+                    self._call_oddly(method, object(), **usual)
+                    called.add(f"{name}.{verb}")
+        return called
+
     def _find_public_helpers(self, *modules):
         """Return ``model.method`` of what clients can call and is no verb.
 

@@ -329,6 +329,16 @@ class TestVerbsOfContract(SecondTaking, ForeignVerbs, IncentiveCommon):
         self.assertIn("outsourcing.contract.guarantee.action_call", called)
         self.assertIn("outsourcing.incentive.action_answer", called)
 
+    def test_none_and_several(self):
+        user = self._new_user("many", ",".join([*GROUPS.values(), "base.group_system"]))
+        for _number in range(2):
+            self._create_guarantee(self._create_contract()).action_hold()
+            self._create_signed()
+            self._submit(self._create_reward())
+        called = self._call_verbs_on_many(user, "outsourcing_mgmt")
+        self.assertIn("outsourcing.award.action_create_contract", called)
+        self.assertIn("outsourcing.incentive.validate_tier", called)
+
     def test_public_methods_are_verbs(self):
         found = self._find_public_helpers("outsourcing_mgmt")
         # A method of an add-on that ours refuse, whether it is installed or not.

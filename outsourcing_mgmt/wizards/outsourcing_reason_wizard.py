@@ -88,6 +88,9 @@ class OutsourcingReasonWizard(models.TransientModel):
     @api.model
     def _open(self, records, verb, title=None):
         """Return the action that asks for a reason and calls ``verb``."""
+        if not records:
+            # Says that nothing is chosen.
+            records.ensure_one()
         return {
             "name": title or self.env._("Reason"),
             "type": "ir.actions.act_window",

@@ -32,6 +32,16 @@ class TestModuleCallers(ForeignVerbs, DisputeCommon):
         self.assertIn("vendor.quality.inspection.action_waive", called)
         self.assertIn("vendor.quality.form.action_send_back", called)
 
+    def test_none_and_several(self):
+        groups = {*GROUPS.values(), *OUTSOURCING_GROUPS.values(), "base.group_system"}
+        user = self._new_user("many", ",".join(groups))
+        self._create_plan().action_generate()
+        self.form.action_send_to_vendor()
+        self._dispute()
+        called = self._call_verbs_on_many(user, "vendor_quality")
+        self.assertIn("vendor.quality.dispute.decide.action_confirm", called)
+        self.assertIn("vendor.quality.form.action_export_json", called)
+
     def test_public_methods_are_verbs(self):
         self.assertFalse(self._find_public_helpers("vendor_quality"))
 

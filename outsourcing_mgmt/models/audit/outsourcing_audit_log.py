@@ -231,8 +231,10 @@ class OutsourcingAuditLog(models.Model):
             "head": last hash, "waiting": int}``. Steps that wait for their place are
             counted; the first one that waited too long counts as broken.
         """
-        if res_model not in self.env:
+        if not isinstance(res_model, str) or res_model not in self.env:
             raise UserError(self.env._('There are no documents "%s".', res_model))
+        if not isinstance(res_id, int) or isinstance(res_id, bool):
+            raise UserError(self.env._("Say by its number which document is checked."))
         self.env[res_model].browse(res_id).check_access("read")
         domain = [("res_model", "=", res_model), ("res_id", "=", res_id)]
         # sudo: the reader of the document, checked above, proves its whole chain.

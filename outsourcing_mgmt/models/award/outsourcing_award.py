@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_list, is_html_empty
 
 from ...tools import procedure
@@ -343,6 +343,10 @@ class OutsourcingAward(models.Model):
 
     def action_create_contract(self):
         """Make the contract of final awards of one vendor, and open it."""
+        if not self:
+            raise UserError(
+                self.env._("Choose the awards that the contract is made from.")
+            )
         contract = self.env["outsourcing.contract"].create(
             {"award_ids": [fields.Command.set(self.ids)]}
         )

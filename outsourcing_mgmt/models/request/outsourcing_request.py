@@ -566,6 +566,8 @@ class OutsourcingRequest(models.Model):
 
     def action_create_tender(self):
         """Make the draft of one tender for these approved requests."""
+        # Says that nothing is chosen.
+        self[:1].ensure_one()
         self._flow_check_can("create_tender")
         tender = self.env["outsourcing.tender"]._create_from_requests(self)
         return tender._get_form_action()

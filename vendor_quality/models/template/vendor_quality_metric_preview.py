@@ -83,6 +83,7 @@ class VendorQualityMetric(models.Model):
     def action_try(self):
         """Measure the metric on the last three periods of the contracts."""
         self.ensure_one()
+        self.check_access("read")
         trial = self.env["vendor.quality.metric.trial"].create({"metric_id": self.id})
         trial._measure()
         return {
