@@ -123,12 +123,11 @@ def _judge_posting(bill, contracts):
     contract, rule = _choose_contract(bill, contracts)
     if rule:
         return Verdict(rule=rule, contract=contract)
-    if "post" not in _get_stages(bill, contract):
-        return Verdict(contract=contract)
-    verdict = _judge_forms(bill, contract)
-    if verdict.is_blocked:
-        return verdict
     forms = _get_covering(bill, contract)
+    if "post" not in _get_stages(contract, forms):
+        return Verdict(contract=contract)
+    if refusal := _judge_forms(bill, contract, forms):
+        return refusal
     for form in forms:
         if form.blocks_posting:
             return Verdict(rule=rules.GRADE_BLOCKS, contract=contract, form=form)
@@ -155,12 +154,11 @@ def _judge_payment(bill, contracts):
         return Verdict(rule=rules.CHANGED, contract=contract)
     if rule:
         return Verdict(rule=rule, contract=contract)
-    if "payment" not in _get_stages(bill, contract):
-        return Verdict(contract=contract, amount=_get_ungraded(bill))
-    verdict = _judge_forms(bill, contract)
-    if verdict.is_blocked:
-        return verdict
     forms = _get_covering(bill, contract)
+    if "payment" not in _get_stages(contract, forms):
+        return Verdict(contract=contract, amount=_get_ungraded(bill))
+    if refusal := _judge_forms(bill, contract, forms):
+        return refusal
     for form in forms:
         if form.awaits_exit:
             return Verdict(rule=rules.EXIT_OPEN, contract=contract, form=form)
@@ -182,13 +180,13 @@ def _get_ungraded(bill):
     return bill.payable_total if is_due else 0.0
 
 
-def _judge_forms(bill, contract):
-    """Check the period and that approved forms cover all of it."""
+def _judge_forms(bill, contract, forms):
+    """Return why approved forms do not cover all of the period, or None."""
     if not bill.date_start or not bill.date_end:
         return Verdict(rule=rules.PERIOD_MISSING, contract=contract)
     if bill.date_start > bill.date_end:
         return Verdict(rule=rules.PERIOD_REVERSED, contract=contract)
-    day = find_gap(_get_covering(bill, contract), bill.date_start, bill.date_end)
+    day = find_gap(forms, bill.date_start, bill.date_end)
     if day:
         waiting = [
             form
@@ -203,7 +201,7 @@ def _judge_forms(bill, contract):
         )
     if bill.untaxed is None:
         return Verdict(rule=rules.RATE_MISSING, contract=contract)
-    return Verdict(contract=contract)
+    return None
 
 
 def _choose_contract(bill, contracts):
@@ -256,9 +254,9 @@ def _get_covering(bill, contract):
     )
 
 
-def _get_stages(bill, contract):
+def _get_stages(contract, forms):
     """Return where the gate holds: the forms keep the rules they were made by."""
-    gates = {form.gate_at for form in _get_covering(bill, contract)}
+    gates = {form.gate_at for form in forms}
     stages = set()
     for gate_at in gates or {contract.gate_at}:
         stages |= {"post", "payment"} if gate_at == "both" else {gate_at}

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
+from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
+
 from ...tools.computing import differences
 from .vendor_quality_decision import TAKEN_BACK, record_payments
 from .vendor_quality_gate_reader_open import FOREIGN_SLACK
@@ -43,10 +45,9 @@ class AccountPartialReconcile(models.Model):
             self._vendor_quality_enforce()
         return result
 
-    def unlink(self):
-        if self:
-            self._vendor_quality_keep_decided()
-        return super().unlink()
+    @guards_deletion
+    def _unlink_if_noted(self):
+        self._vendor_quality_keep_decided()
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

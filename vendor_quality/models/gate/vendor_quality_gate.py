@@ -193,7 +193,7 @@ class VendorQualityGate(models.AbstractModel):
         """
         bill = item.bill
         paid, decided = item.paid, item.paid_decided
-        if gate.compare(paid, decided, bill) <= 0:
+        if not paid or gate.compare(paid, decided, bill) <= 0:
             return None
         bill = replace(
             bill,
