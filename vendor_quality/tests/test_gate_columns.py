@@ -29,6 +29,7 @@ class TestGateColumns(TransactionCase):
         Reader = self.env["vendor.quality.gate.reader"]
         moves = self.env["account.move"]
         queries = [
+            Reader._sql_scope(moves),
             Reader._sql_bills(moves, moves),
             Reader._sql_entries(moves),
             Reader._sql_payees(self.env["account.payment"]),

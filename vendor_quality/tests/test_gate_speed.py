@@ -1,11 +1,13 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
 
 from ..models.base import planned_query
 from ..models.base.res_company import set_gate_from
+from ..tools.gate_data import Scope
 from .attack_callers import _Undo
-from .common import JANUARY, GateCommon
+from .common import FEBRUARY, JANUARY, GateCommon
 
 
 @tagged("post_install", "-at_install")
@@ -56,7 +58,7 @@ class TestGateSpeed(GateCommon):
         return self._count(act, True) - free
 
     def test_posting(self):
-        """However many bills: facts, the fee of the forms, the decisions."""
+        """However many bills: what there is, the facts, the decisions."""
         extras = {}
         for size in (1, 10, 100):
             bills = self._new_bills(size)
@@ -83,7 +85,7 @@ class TestGateSpeed(GateCommon):
             bills.action_post()
             self.env.flush_all()
             planned_query.statements.pop(self.env.cr, None)
-            with self.assertQueryCount(2):
+            with self.assertQueryCount(3):
                 Gate._enforce_posting(bills)
 
     def test_facts_of_a_batch(self):
@@ -136,5 +138,43 @@ class TestGateSpeed(GateCommon):
             self.assertEqual(reader._get_bills(bill)[bill.id], facts[bill.id])
         names = planned_query.statements[self.env.cr].values()
         self.assertTrue(any(isinstance(name, str) for name in names), names)
-        with self.assertQueryCount(1):
+        with self.assertQueryCount(2):
             reader._get_bills(bills)
+
+    def test_scope(self):
+        """What is not asked for would have found nothing: the facts are the same."""
+        bills = self._new_bills(4) | self._new_bill(period=FEBRUARY)
+        bills |= self._new_bill(vendor=self.vendor.copy({"vat": self.vendor.vat}))
+        free = self._new_bill(vendor=self.other_vendor, period=None)
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        seen = []
+
+        def read_whole(_self, moves):
+            return [
+                dict.fromkeys(Scope._fields, True) | {"id": id_} for id_ in moves.ids
+            ]
+
+        def compare():
+            for bill in bills | free:
+                facts = reader._get_bills(bill)
+                with patch.object(type(reader), "_read_scope", read_whole):
+                    self.assertEqual(reader._get_bills(bill), facts)
+                seen.extend(reader._read_scope(bill))
+
+        compare()
+        bills[:2].action_post()
+        compare()
+        self._pay(bills[0])
+        self._request(bills[2])
+        compare()
+        self._set(self.contract, termination_date="2026-01-31")
+        compare()
+        # what was entered after the end, for a day that is still to come
+        today = self.company._outsourcing_today()
+        later = today + timedelta(days=30)
+        bills = self._new_bill(period=None, invoice_date=later, date=later)
+        self._set(self.contract, termination_date=today - timedelta(days=1))
+        compare()
+        for name in Scope._fields:
+            self.assertEqual({bool(row[name]) for row in seen}, {True, False}, name)
+        self.assertFalse(reader._read_scope(free))

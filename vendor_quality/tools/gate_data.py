@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,3 +224,21 @@ class Verdict:
 
 
 FREE = Verdict()
+
+
+class Scope(NamedTuple):
+    """What there is to ask about some bills; what is false finds nothing."""
+
+    elsewhere: bool
+    """Payees have something in common with vendors under other names."""
+    ended: bool
+    """Contracts ended before the bill."""
+    matched: bool
+    """Reconciliations with the bill."""
+    used: bool
+    """Other bills took from the forms."""
+    decided: bool
+    """Decisions, exceptions or holds of the bill."""
+
+
+WHOLE = Scope(*[True] * len(Scope._fields))

@@ -128,8 +128,8 @@ class VendorQualityGate(models.AbstractModel):
     def _enforce_posting(self, posted, changed=None):
         """Raise unless every governed bill may be posted as it is.
 
-        Otherwise book what each bill takes from the fee of its forms. Two queries
-        in all: facts; lock of the forms and decisions.
+        Otherwise book what each bill takes from the fee of its forms. Three queries
+        in all: what there is to ask; facts; lock of the forms and decisions.
 
         :param account.move posted: bills that were just posted
         :param account.move changed: posted bills that were written to; only

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from odoo.addons.outsourcing_mgmt.tools import party
 
 from ...tools.gate_amounts import check_total, compare, make_fingerprint
-from ...tools.gate_data import Bill, BillException, BillFacts, Contract, Form
+from ...tools.gate_data import Bill, BillException, BillFacts, Contract, Form, Scope
 from ..base.planned_query import execute_planned
 
 BILL_TYPES = ("in_invoice", "in_receipt")
@@ -125,7 +125,7 @@ OWN_MODELS = (
 
 
 class VendorQualityGateReader(models.AbstractModel):
-    """Reads the facts about a batch of bills that the gate judges, in one query.
+    """Reads the facts about a batch of bills that the gate judges, in two queries.
 
     The ledger itself is read (journal items and reconciliations), not the
     totals stored on the bill, and vendors are recognised by what is known of them
@@ -147,8 +147,19 @@ class VendorQualityGateReader(models.AbstractModel):
         if not moves:
             return {}
         self._flush()
+        found = self._read_scope(moves)
+        if not found:
+            return {}
+        scope = Scope(
+            **{name: any(row[name] for row in found) for name in Scope._fields}
+        )
         rows = execute_planned(
-            self.env, self._sql_bills(moves, counterparts or moves.browse())
+            self.env,
+            self._sql_bills(
+                moves.browse([row["id"] for row in found]),
+                counterparts or moves.browse(),
+                scope,
+            ),
         )
         rates = self._get_rates(rows)
         usage = (rows[0]["usage"] if rows else None) or {}
@@ -159,6 +170,11 @@ class VendorQualityGateReader(models.AbstractModel):
             move_id: self._make_facts(contract_rows, rates, usage)
             for move_id, contract_rows in by_move.items()
         }
+
+    @api.model
+    def _read_scope(self, moves):
+        """Return what there is to ask about each bill, a row by the names of Scope."""
+        return execute_planned(self.env, self._sql_scope(moves))
 
     @api.model
     def _get_entries(self, moves):

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ...tools.gate_amounts import make_fingerprint
 from ...tools.gate_data import Bill, BillFacts, Outflow
-from .vendor_quality_gate_reader_sql import BANK_NUMBER, UNTAXED_TYPES
+from .vendor_quality_gate_reader_sql import BANK_NUMBER, IS_PAYABLE, UNTAXED_TYPES
 
 LIQUID_TYPES = ("asset_cash", "liability_credit_card")
 MONEY_JOURNALS = ("bank", "cash", "credit")
@@ -161,6 +161,76 @@ class VendorQualityGateReader(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
+    def _sql_paid(self, move_alias, counterparts=()):
+        """Return a query of what reconciliations paid on a bill, by kind.
+
+        Credit notes pay nothing out. A line on the wrong side with a negative
+        amount settles as much as one on the right side. Exchange entries add
+        nothing in the currency of the bill. Of a statement line only what its bank
+        account shows is the bank's; a write-off beside it is somebody's act.
+        """
+        return SQL(
+            """
+            SELECT COALESCE(SUM(part.amount), 0) AS paid,
+                   COALESCE(SUM(part.amount * bank.share), 0) AS paid_bank,
+                   COALESCE(SUM(part.amount) FILTER (
+                       WHERE other.id IN %(counterparts)s), 0) AS paid_new,
+                   COALESCE(SUM(part.amount * (1 - COALESCE(bank.share, 0))) FILTER (
+                       WHERE other.id IN %(counterparts)s), 0) AS paid_hard
+              FROM (SELECT item.id, item.move_id
+                      FROM account_move_line item
+                     WHERE item.move_id = %(move)s AND %(is_payable)s OFFSET 0) item
+              JOIN LATERAL (
+                    SELECT GREATEST(credit_amount_currency, 0) AS amount,
+                           debit_move_id AS other_id
+                      FROM account_partial_reconcile WHERE credit_move_id = item.id
+                     UNION ALL
+                    SELECT GREATEST(-debit_amount_currency, 0), credit_move_id
+                      FROM account_partial_reconcile WHERE debit_move_id = item.id
+                   ) part ON TRUE
+              JOIN LATERAL (
+                    SELECT id, journal_id, move_type, origin_payment_id
+                      FROM account_move
+                     WHERE id = (SELECT move_id FROM account_move_line
+                                  WHERE id = part.other_id) OFFSET 0
+                   ) other ON TRUE
+              LEFT JOIN LATERAL (
+                    SELECT id FROM account_bank_statement_line
+                     WHERE move_id = other.id OFFSET 0
+                   ) statement ON TRUE
+              LEFT JOIN LATERAL (%(bank)s) bank ON statement.id IS NOT NULL
+             WHERE other.id != item.move_id
+               AND (
+                    other.move_type != 'in_refund'
+                    OR other.origin_payment_id IS NOT NULL
+                    OR statement.id IS NOT NULL
+               )
+            """,
+            bank=self._sql_bank_share(),
+            counterparts=tuple(counterparts) or (0,),
+            is_payable=IS_PAYABLE,
+            move=SQL.identifier(move_alias, "id"),
+        )
+
+    @api.model
+    def _sql_bank_share(self):
+        """Return a query of the share of a statement line that the bank paid."""
+        return SQL(
+            """
+            SELECT LEAST(GREATEST(COALESCE(
+                       SUM(-booked.balance) FILTER (
+                           WHERE booked.account_id = journal.default_account_id)
+                       / NULLIF(SUM(booked.balance) FILTER (
+                           WHERE booked.account_id != journal.default_account_id
+                             AND booked.balance > 0), 0), 0), 0), 1) AS share
+              FROM account_move_line booked
+              JOIN (SELECT default_account_id FROM account_journal
+                     WHERE id = other.journal_id OFFSET 0) journal ON TRUE
+             WHERE booked.move_id = other.id
+            """
+        )
+
+    @api.model
     def _sql_credit(self, move_alias):
         """Return a query of what posted credit notes give back on a bill, untaxed.
 
@@ -176,23 +246,22 @@ class VendorQualityGateReader(models.AbstractModel):
                 SELECT -SUM(item.amount_currency) FILTER (
                            WHERE item.display_type IN %(types)s
                              AND item.tax_repartition_line_id IS NULL) AS untaxed,
-                       SUM(item.amount_currency) FILTER (
-                           WHERE account.account_type = 'liability_payable') AS owed
-                  FROM account_move refund
-                  JOIN res_partner biller ON biller.id = %(partner)s
+                       SUM(item.amount_currency) FILTER (WHERE %(is_payable)s) AS owed
+                  FROM (SELECT id FROM account_move
+                         WHERE reversed_entry_id = %(move)s
+                           AND state = 'posted' AND move_type = 'in_refund'
+                           AND vendor_quality_deduction_form_id IS NULL
+                           AND currency_id = %(currency)s OFFSET 0) refund
                   JOIN account_move_line item ON item.move_id = refund.id
-                  JOIN account_account account ON account.id = item.account_id
-                  LEFT JOIN res_partner payer ON payer.id = item.partner_id
-                 WHERE refund.reversed_entry_id = %(move)s
-                   AND refund.state = 'posted'
-                   AND refund.move_type = 'in_refund'
-                   AND refund.vendor_quality_deduction_form_id IS NULL
-                   AND refund.currency_id = %(currency)s
-                   AND payer.commercial_partner_id = biller.commercial_partner_id
+                   AND (SELECT commercial_partner_id FROM res_partner
+                         WHERE id = item.partner_id)
+                     = (SELECT commercial_partner_id FROM res_partner
+                         WHERE id = %(partner)s)
                  GROUP BY refund.id
               ) note
             """,
             types=UNTAXED_TYPES,
+            is_payable=IS_PAYABLE,
             currency=SQL.identifier(move_alias, "currency_id"),
             move=SQL.identifier(move_alias, "id"),
             partner=SQL.identifier(move_alias, "partner_id"),
@@ -210,6 +279,87 @@ class VendorQualityGateReader(models.AbstractModel):
             """,
             credit=self._sql_credit("move"),
             bills=tuple(bills.ids) or (0,),
+        )
+
+    # ------------------------------------------------------------
+    # ENTRIES THAT OWE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _sql_entries(self, moves):
+        source = SQL(
+            """
+            SELECT move.id, move.company_id, credit.partner_id,
+                   NULL::integer AS bank_id,
+                   LEAST(move.date, %(entered)s) AS day_from,
+                   GREATEST(move.date, %(entered)s) AS day_to
+              FROM (%(credits)s) credit
+              JOIN account_move move ON move.id = credit.move_id
+              JOIN res_company company ON company.id = move.company_id
+            """,
+            entered=self._sql_day_entered("move"),
+            credits=self._sql_credits(moves),
+        )
+        return SQL(
+            """
+            %(governing)s
+            SELECT move.id, move.company_id, move.currency_id,
+                   move.outsourcing_bill_kind AS kind,
+                   contract.id AS contract_id, contract.name AS contract_name,
+                   contract.date_start AS contract_start,
+                   contract.date_end AS contract_end,
+                   contract.currency_id AS contract_currency_id, contract.gate_at,
+                   contract.ground, contract.vendor_name, contract.is_certain,
+                   content.total, content.digest, facts.exceptions,
+                   facts.decided_fingerprint, NULL AS forms
+              FROM governing contract
+              JOIN account_move move ON move.id = contract.source_id
+              LEFT JOIN LATERAL (
+                    SELECT SUM(-CASE WHEN item.currency_id = move.currency_id
+                                     THEN item.amount_currency
+                                     ELSE item.balance END) AS total,
+                           MD5(STRING_AGG(CONCAT_WS(
+                               ':', item.account_id, item.partner_id,
+                               item.currency_id, ROUND(item.amount_currency, 6),
+                               ROUND(item.balance, 6)), ','
+                               ORDER BY item.account_id, item.partner_id,
+                               item.amount_currency, item.balance)) AS digest
+                      FROM account_move_line item
+                      JOIN account_account account ON account.id = item.account_id
+                     WHERE item.move_id = move.id
+                       AND account.account_type = 'liability_payable'
+                   ) content ON TRUE
+              LEFT JOIN LATERAL (%(facts)s) facts ON TRUE
+             ORDER BY move.id, contract.id
+            """,
+            governing=self._sql_governing(source, moves.company_id),
+            facts=self._sql_facts(),
+        )
+
+    @api.model
+    def _sql_credits(self, moves):
+        return SQL(
+            """
+            SELECT item.move_id, payee.commercial_partner_id AS partner_id
+              FROM account_move_line item
+              JOIN account_account account ON account.id = item.account_id
+               AND account.account_type = 'liability_payable'
+              JOIN res_partner payee ON payee.id = item.partner_id
+             WHERE item.move_id IN %(moves)s
+               AND NOT EXISTS (
+                    SELECT 1 FROM account_bank_statement_line statement
+                     WHERE statement.move_id = item.move_id
+               )
+               AND NOT EXISTS (
+                    SELECT 1 FROM account_payment payment
+                     WHERE payment.move_id = item.move_id
+                       AND payment.payment_type = 'inbound'
+               )
+             GROUP BY item.move_id, payee.commercial_partner_id
+            HAVING SUM(item.balance) < 0
+                OR (SUM(item.balance) = 0 AND SUM(item.amount_currency) < 0)
+            """,
+            moves=tuple(moves.ids),
         )
 
     # ------------------------------------------------------------

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...tools.gate_data import WHOLE
 from .outsourcing_contract import SETUP_STATES
 
 UNTAXED_TYPES = (
@@ -13,71 +14,40 @@ TAX_TYPES = ("tax", "non_deductible_tax")
 """Line types that make the amounts of a bill, as core sums them."""
 CERTAIN = 2
 """Up to this doubt a vendor is the contract's: its own, decided, a proven number."""
-WITH = SQL("WITH")
+WITH, TRUE, FALSE = SQL("WITH"), SQL("TRUE"), SQL("FALSE")
 BANK_NUMBER = SQL(
     "REGEXP_REPLACE(UPPER(statement.account_number), '[^A-Z0-9]', '', 'g')"
 )
 """The account number that the bank gives, nearly as a key (``tools/party.py``)."""
+UNDECIDED = SQL(
+    "SELECT NULL AS decided_fingerprint, NULL AS decided_amount, NULL AS granted, "
+    "NULL AS checked_total, NULL AS paid_decided, NULL AS exceptions, FALSE AS on_hold"
+)
+UNPAID = SQL("SELECT 0 AS paid, 0 AS paid_bank, 0 AS paid_new, 0 AS paid_hard")
+USAGE = SQL(
+    "CASE WHEN ROW_NUMBER() OVER (ORDER BY move.id, contract.id) = 1 THEN ("
+    "SELECT JSON_OBJECT_AGG(id, JSON_BUILD_ARRAY(billed, paid)) FROM usage) END"
+)
+"""What other bills took of all forms, on the first row."""
+IS_PAYABLE = SQL(
+    "(SELECT account_type FROM account_account account"
+    " WHERE account.id = item.account_id) = 'liability_payable'"
+)
+"""A condition on ``item``. One table a subquery is planned faster than a join."""
 RETURNED = SQL("GREATEST(COALESCE(form.credited_amount, 0) - form.deduction_amount, 0)")
 """What a form deducts less than was taken off its bills already."""
 
 
 class VendorQualityGateReader(models.AbstractModel):
-    """The one query behind the facts: what a bill is, and what was decided on it.
+    """The queries behind the facts: what a bill is, and what was decided on it.
 
-    It is asked about bills that the same transaction has just posted, which the
+    They are asked about bills that the same transaction has just posted, which the
     planner's statistics cannot know. ``OFFSET 0`` keeps it from turning "the rows
-    of one bill" into a walk through a whole table for each bill.
+    of one bill" into a walk through a whole table for each bill, and from weighing
+    orders of joins, which takes longer than the execution for one bill.
     """
 
     _inherit = "vendor.quality.gate.reader"
-
-    @api.model
-    def _sql_paid(self, move_alias, counterparts=()):
-        """Return a query of what reconciliations paid on a bill, by kind.
-
-        Credit notes pay nothing out. A line on the wrong side with a negative
-        amount settles as much as one on the right side. Exchange entries add
-        nothing in the currency of the bill. Of a statement line only what its bank
-        account shows is the bank's; a write-off beside it is somebody's act.
-        """
-        return SQL(
-            """
-            SELECT COALESCE(SUM(part.amount), 0) AS paid,
-                   COALESCE(SUM(part.amount * bank.share), 0) AS paid_bank,
-                   COALESCE(SUM(part.amount) FILTER (
-                       WHERE other.id IN %(counterparts)s), 0) AS paid_new,
-                   COALESCE(SUM(part.amount * (1 - COALESCE(bank.share, 0))) FILTER (
-                       WHERE other.id IN %(counterparts)s), 0) AS paid_hard
-              FROM (SELECT id, move_id, account_id
-                      FROM account_move_line
-                     WHERE move_id = %(move)s OFFSET 0) item
-              JOIN account_account account ON account.id = item.account_id
-               AND account.account_type = 'liability_payable'
-              JOIN LATERAL (
-                    SELECT GREATEST(credit_amount_currency, 0) AS amount,
-                           debit_move_id AS other_id
-                      FROM account_partial_reconcile WHERE credit_move_id = item.id
-                     UNION ALL
-                    SELECT GREATEST(-debit_amount_currency, 0), credit_move_id
-                      FROM account_partial_reconcile WHERE debit_move_id = item.id
-                   ) part ON TRUE
-              JOIN account_move_line other_item ON other_item.id = part.other_id
-              JOIN account_move other ON other.id = other_item.move_id
-              LEFT JOIN account_bank_statement_line statement
-                ON statement.move_id = other.id
-              LEFT JOIN LATERAL (%(bank)s) bank ON statement.id IS NOT NULL
-             WHERE other.id != item.move_id
-               AND (
-                    other.move_type != 'in_refund'
-                    OR other.origin_payment_id IS NOT NULL
-                    OR statement.id IS NOT NULL
-               )
-            """,
-            bank=self._sql_bank_share(),
-            counterparts=tuple(counterparts) or (0,),
-            move=SQL.identifier(move_alias, "id"),
-        )
 
     @api.model
     def _sql_day_entered(self, alias):
@@ -85,23 +55,6 @@ class VendorQualityGateReader(models.AbstractModel):
         return SQL(
             "(%s AT TIME ZONE 'UTC' AT TIME ZONE company.outsourcing_tz)::date",
             SQL.identifier(alias, "create_date"),
-        )
-
-    @api.model
-    def _sql_bank_share(self):
-        """Return a query of the share of a statement line that the bank paid."""
-        return SQL(
-            """
-            SELECT LEAST(GREATEST(COALESCE(
-                       SUM(-booked.balance) FILTER (
-                           WHERE booked.account_id = journal.default_account_id)
-                       / NULLIF(SUM(booked.balance) FILTER (
-                           WHERE booked.account_id != journal.default_account_id
-                             AND booked.balance > 0), 0), 0), 0), 1) AS share
-              FROM account_move_line booked
-              JOIN account_journal journal ON journal.id = other.journal_id
-             WHERE booked.move_id = other.id
-            """
         )
 
     @api.model
@@ -115,19 +68,129 @@ class VendorQualityGateReader(models.AbstractModel):
             "GREATEST(bill.service_date_start, bill.service_date_end, "
             "bill.invoice_date, bill.date, %(entered)s) AS day_to "
             "FROM account_move bill "
-            "JOIN res_company company ON company.id = bill.company_id "
+            "JOIN LATERAL (SELECT outsourcing_tz FROM res_company "
+            "WHERE id = bill.company_id OFFSET 0) company ON TRUE "
             "WHERE bill.id IN %(bills)s",
             entered=self._sql_day_entered("bill"),
             bills=tuple(moves.ids),
         )
 
     @api.model
-    def _sql_bills(self, moves, counterparts):
+    def _sql_scope(self, moves):
+        """Return what there is to ask about ``moves``; a bill without a row is free.
+
+        Most bills have one contract, and nobody paid them or billed the same month.
+        Planning what finds nothing there takes longer than all the rest. It is planned
+        anew in each request: a connection is lent without prepared statements.
+        """
         return SQL(
             """
-            %(governing)s,
-            form AS MATERIALIZED (%(forms)s),
-            usage AS MATERIALIZED (%(usage)s)
+            SELECT bill.id, elsewhere.is_true AS elsewhere, own.ended,
+                   EXISTS (%(used)s) AS used, EXISTS (
+                SELECT 1
+                  FROM account_partial_reconcile part
+                 WHERE part.credit_move_id = ANY(items.ids)
+                    OR part.debit_move_id = ANY(items.ids)
+            ) AS matched, (
+                EXISTS (SELECT 1 FROM vendor_quality_decision WHERE move_id = bill.id)
+                OR EXISTS (
+                    SELECT 1 FROM vendor_quality_exception WHERE move_id = bill.id)
+                OR EXISTS (SELECT 1 FROM vendor_quality_hold WHERE move_id = bill.id)
+            ) AS decided
+              FROM account_move bill
+              LEFT JOIN LATERAL (
+                    SELECT commercial_partner_id AS id
+                      FROM res_partner WHERE id = bill.partner_id OFFSET 0
+                   ) payee ON TRUE
+              JOIN LATERAL (%(keys)s) known ON TRUE
+              JOIN LATERAL (
+                    SELECT ARRAY(
+                        SELECT id FROM account_move_line WHERE move_id = bill.id
+                    ) AS ids OFFSET 0
+                   ) items ON TRUE
+              JOIN LATERAL (
+                    SELECT EXISTS (
+                        SELECT 1
+                          FROM vendor_quality_identity found
+                         WHERE (found.partner_id IN (bill.partner_id, payee.id)
+                                AND found.kind IN ('contact', 'same')
+                                OR found.key = ANY(known.keys)
+                                AND found.kind IN ('number', 'account', 'name'))
+                           AND payee.id IS DISTINCT FROM (
+                                SELECT commercial_partner_id
+                                  FROM res_partner WHERE id = found.vendor_id)
+                    ) AS is_true OFFSET 0
+                   ) elsewhere ON TRUE
+              JOIN LATERAL (
+                    SELECT ARRAY_AGG(contract.id) AS ids, BOOL_OR(COALESCE(
+                               contract.termination_date, contract.date_end
+                           ) < LEAST(bill.service_date_start, bill.service_date_end,
+                               bill.invoice_date, bill.date,
+                               -- no later day anywhere
+                               bill.create_date::date + 1)) AS ended
+                      FROM outsourcing_contract contract
+                     WHERE contract.commercial_partner_id = payee.id
+                       AND contract.vendor_quality_template_id IS NOT NULL
+                   ) own ON own.ids IS NOT NULL OR elsewhere.is_true
+             WHERE bill.id IN %(moves)s
+            """,
+            keys=self._sql_keys(),
+            moves=tuple(moves.ids),
+            used=self._sql_used(moves),
+        )
+
+    @api.model
+    def _sql_used(self, moves):
+        """Return a query of the forms of a bill of which others than ``moves`` take."""
+        return SQL(
+            """
+            SELECT 1
+              FROM vendor_quality_form form
+             WHERE form.contract_id = ANY(own.ids)
+               AND form.date_start <= bill.service_date_end
+               AND form.date_end >= bill.service_date_start
+               AND EXISTS (
+                    SELECT 1
+                      FROM vendor_quality_decision decision
+                     WHERE decision.contract_id = form.contract_id
+                       AND decision.period_start
+                           BETWEEN form.date_start AND form.date_end
+                       AND decision.stage = 'post' AND decision.is_current
+                       AND decision.move_id NOT IN %s)
+            """,
+            tuple(moves.ids),
+        )
+
+    @api.model
+    def _sql_keys(self):
+        """Return a query of the numbers, names and accounts of ``payee``."""
+        return SQL(
+            """
+            SELECT ARRAY(
+                SELECT UNNEST(ARRAY[
+                           vendor_quality_number_key, vendor_quality_name_key])
+                  FROM res_partner WHERE id IN (bill.partner_id, payee.id)
+            ) || ARRAY(
+                SELECT vendor_quality_key
+                  FROM res_partner_bank
+                 WHERE id = bill.partner_bank_id
+                    OR partner_id IN (bill.partner_id, payee.id)
+            ) AS keys OFFSET 0
+            """
+        )
+
+    @api.model
+    def _sql_bills(self, moves, counterparts, scope=WHOLE):
+        used = SQL()
+        if scope.used or scope.elsewhere:
+            used = SQL(
+                ", form AS MATERIALIZED (%s), usage AS MATERIALIZED (%s)",
+                self._sql_forms(),
+                self._sql_usage(moves),
+            )
+        return SQL(
+            """
+            %(governing)s%(used)s
             SELECT move.id, move.state, move.outsourcing_bill_kind AS kind,
                    move.outsourcing_contract_id, move.company_id,
                    move.currency_id, move.partner_id, contract.payee_id AS vendor_id,
@@ -142,9 +205,7 @@ class VendorQualityGateReader(models.AbstractModel):
                    contract.date_end AS contract_end,
                    contract.currency_id AS contract_currency_id,
                    contract.gate_at, contract.ground, contract.vendor_name,
-                   contract.is_certain, facts.*,
-                   CASE WHEN ROW_NUMBER() OVER (ORDER BY move.id, contract.id) = 1
-                        THEN (%(all_usage)s) END AS usage
+                   contract.is_certain, facts.*, %(all_usage)s AS usage
               FROM governing contract
               JOIN account_move move ON move.id = contract.source_id
               LEFT JOIN LATERAL (%(content)s) content ON TRUE
@@ -157,16 +218,13 @@ class VendorQualityGateReader(models.AbstractModel):
             # Asked when something is paid: once for each vendor.
             waits=self._sql_waits() if counterparts else SQL("NULL"),
             governing=self._sql_governing(
-                self._sql_bill_source(moves), moves.company_id
+                self._sql_bill_source(moves), moves.company_id, scope=scope
             ),
-            forms=self._sql_forms(),
-            usage=self._sql_usage(moves),
+            used=used,
             content=self._sql_content(),
-            paid=self._sql_paid("move", counterparts.ids),
-            facts=self._sql_facts(),
-            all_usage=SQL(
-                "SELECT JSON_OBJECT_AGG(id, JSON_BUILD_ARRAY(billed, paid)) FROM usage"
-            ),
+            paid=self._sql_paid("move", counterparts.ids) if scope.matched else UNPAID,
+            facts=self._sql_facts(scope),
+            all_usage=USAGE if used else SQL("NULL"),
         )
 
     @api.model
@@ -317,9 +375,10 @@ class VendorQualityGateReader(models.AbstractModel):
                             item.display_type = 'product' AND rate.is_plain), TRUE)
                         THEN COALESCE(SUM(item.amount_currency * rate.percent), 0) / 100
                    END AS tax,
-                   MAX(owner.vendor_quality_tax_tolerance) AS tax_step
+                   MAX((SELECT owner.vendor_quality_tax_tolerance
+                          FROM res_company owner
+                         WHERE owner.id = item.company_id)) AS tax_step
               FROM account_move_line item
-              JOIN res_company owner ON owner.id = item.company_id
               LEFT JOIN LATERAL (
                     SELECT SUM(tax.amount) AS percent,
                            COALESCE(BOOL_AND(
@@ -330,52 +389,79 @@ class VendorQualityGateReader(models.AbstractModel):
                                      WHERE part.tax_id = tax.id
                                        AND part.factor_percent < 0)
                            ), TRUE) AS is_plain
-                      FROM account_move_line_account_tax_rel rel
-                      JOIN account_tax tax ON tax.id = rel.account_tax_id
-                     WHERE rel.account_move_line_id = item.id
+                      FROM account_tax tax
+                     WHERE tax.id = ANY(ARRAY(
+                            SELECT account_tax_id
+                              FROM account_move_line_account_tax_rel
+                             WHERE account_move_line_id = item.id))
                    ) rate ON TRUE
              WHERE item.move_id = move.id AND item.display_type IN ('product', 'epd')
             """
         )
 
     @api.model
-    def _sql_facts(self):
+    def _sql_facts(self, scope=WHOLE):
         """Forms, exceptions and earlier decisions of one bill and contract."""
         return SQL(
+            "SELECT (%(forms)s) AS forms, decided.* FROM (%(decided)s) decided",
+            decided=self._sql_decided() if scope.decided else UNDECIDED,
+            forms=self._sql_bill_forms(
+                self._sql_share() if scope.decided else SQL("NULL")
+            ),
+        )
+
+    @api.model
+    def _sql_decided(self):
+        """Exceptions, earlier decisions and holds of one bill."""
+        return SQL(
             """
-            SELECT (%(forms)s) AS forms, (%(exceptions)s) AS exceptions, decided.*,
-                   EXISTS (
+            SELECT (ARRAY_AGG(fingerprint ORDER BY id DESC) FILTER (
+                       WHERE stage = 'post' AND is_current)
+                   )[1] AS decided_fingerprint,
+                   SUM(amount) FILTER (
+                       WHERE stage = 'post' AND is_current AND ground = 'form'
+                   ) AS decided_amount,
+                   SUM(amount) FILTER (
+                       WHERE stage = 'payment' AND ground = 'exception'
+                   ) AS granted,
+                   MAX(payable_total) FILTER (
+                       WHERE stage = 'post' AND is_current
+                   )::float8 AS checked_total,
+                   MAX(paid_total) FILTER (WHERE stage = 'payment') AS paid_decided,
+                   (%(exceptions)s) AS exceptions, EXISTS (
                 SELECT 1
                   FROM (SELECT state FROM vendor_quality_hold
                          WHERE move_id = move.id OFFSET 0) hold
                  WHERE hold.state = 'active'
             ) AS on_hold
-              FROM (
-                SELECT (ARRAY_AGG(fingerprint ORDER BY id DESC) FILTER (
-                           WHERE stage = 'post' AND is_current)
-                       )[1] AS decided_fingerprint,
-                       SUM(amount) FILTER (
-                           WHERE stage = 'post' AND is_current AND ground = 'form'
-                       ) AS decided_amount,
-                       SUM(amount) FILTER (
-                           WHERE stage = 'payment' AND ground = 'exception'
-                       ) AS granted,
-                       MAX(payable_total) FILTER (
-                           WHERE stage = 'post' AND is_current
-                       )::float8 AS checked_total,
-                       MAX(paid_total) FILTER (
-                           WHERE stage = 'payment') AS paid_decided
-                  FROM vendor_quality_decision
-                 WHERE move_id = move.id
-              ) decided
+              FROM vendor_quality_decision
+             WHERE move_id = move.id
             """,
-            forms=self._sql_bill_forms(),
             exceptions=self._sql_bill_exceptions(),
         )
 
     @api.model
-    def _sql_bill_forms(self):
-        """The forms of one contract that touch the period of one bill."""
+    def _sql_share(self):
+        """Return a query of what one bill took of one form."""
+        return SQL(
+            """
+            SELECT SUM(decision.amount)
+              FROM vendor_quality_decision decision
+             WHERE decision.move_id = move.id
+               AND decision.contract_id = contract.id
+               AND decision.is_current
+               AND decision.stage = 'post'
+               AND decision.form_id IS NOT NULL
+               AND decision.period_start BETWEEN form.date_start AND form.date_end
+            """
+        )
+
+    @api.model
+    def _sql_bill_forms(self, share):
+        """The forms of one contract that touch the period of one bill.
+
+        :param SQL share: what the bill took of a form
+        """
         return SQL(
             """
             SELECT JSON_AGG(JSON_BUILD_OBJECT(
@@ -398,28 +484,23 @@ class VendorQualityGateReader(models.AbstractModel):
                             WHERE leaving.contract_id = contract.id
                               AND leaving.state = 'open'
                               AND leaving.last_day <= form.date_end),
-                       'share', (
-                           SELECT SUM(decision.amount)
-                             FROM vendor_quality_decision decision
-                            WHERE decision.move_id = move.id
-                              AND decision.contract_id = contract.id
-                              AND decision.is_current
-                              AND decision.stage = 'post'
-                              AND decision.form_id IS NOT NULL
-                              AND decision.period_start
-                                  BETWEEN form.date_start AND form.date_end
-                       )
+                       'share', (%s)
                    ))
               FROM (SELECT * FROM vendor_quality_form
                      WHERE contract_id = contract.id OFFSET 0) form
-              JOIN vendor_quality_template template
-                ON template.id = form.template_id
-              LEFT JOIN vendor_quality_template_band band
-                ON band.id = COALESCE(form.gate_band_id, form.band_id)
+              JOIN LATERAL (
+                    SELECT * FROM vendor_quality_template
+                     WHERE id = form.template_id OFFSET 0
+                   ) template ON TRUE
+              LEFT JOIN LATERAL (
+                    SELECT * FROM vendor_quality_template_band
+                     WHERE id = COALESCE(form.gate_band_id, form.band_id) OFFSET 0
+                   ) band ON TRUE
              WHERE form.state NOT IN ('superseded', 'cancelled')
                AND form.date_start <= move.service_date_end
                AND form.date_end >= move.service_date_start
-            """
+            """,
+            share,
         )
 
     @api.model
@@ -445,92 +526,11 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     # ------------------------------------------------------------
-    # JOURNAL ENTRIES
-    # ------------------------------------------------------------
-
-    @api.model
-    def _sql_entries(self, moves):
-        source = SQL(
-            """
-            SELECT move.id, move.company_id, credit.partner_id,
-                   NULL::integer AS bank_id,
-                   LEAST(move.date, %(entered)s) AS day_from,
-                   GREATEST(move.date, %(entered)s) AS day_to
-              FROM (%(credits)s) credit
-              JOIN account_move move ON move.id = credit.move_id
-              JOIN res_company company ON company.id = move.company_id
-            """,
-            entered=self._sql_day_entered("move"),
-            credits=self._sql_credits(moves),
-        )
-        return SQL(
-            """
-            %(governing)s
-            SELECT move.id, move.company_id, move.currency_id,
-                   move.outsourcing_bill_kind AS kind,
-                   contract.id AS contract_id, contract.name AS contract_name,
-                   contract.date_start AS contract_start,
-                   contract.date_end AS contract_end,
-                   contract.currency_id AS contract_currency_id, contract.gate_at,
-                   contract.ground, contract.vendor_name, contract.is_certain,
-                   content.total, content.digest, facts.exceptions,
-                   facts.decided_fingerprint, NULL AS forms
-              FROM governing contract
-              JOIN account_move move ON move.id = contract.source_id
-              LEFT JOIN LATERAL (
-                    SELECT SUM(-CASE WHEN item.currency_id = move.currency_id
-                                     THEN item.amount_currency
-                                     ELSE item.balance END) AS total,
-                           MD5(STRING_AGG(CONCAT_WS(
-                               ':', item.account_id, item.partner_id,
-                               item.currency_id, ROUND(item.amount_currency, 6),
-                               ROUND(item.balance, 6)), ','
-                               ORDER BY item.account_id, item.partner_id,
-                               item.amount_currency, item.balance)) AS digest
-                      FROM account_move_line item
-                      JOIN account_account account ON account.id = item.account_id
-                     WHERE item.move_id = move.id
-                       AND account.account_type = 'liability_payable'
-                   ) content ON TRUE
-              LEFT JOIN LATERAL (%(facts)s) facts ON TRUE
-             ORDER BY move.id, contract.id
-            """,
-            governing=self._sql_governing(source, moves.company_id),
-            facts=self._sql_facts(),
-        )
-
-    @api.model
-    def _sql_credits(self, moves):
-        return SQL(
-            """
-            SELECT item.move_id, payee.commercial_partner_id AS partner_id
-              FROM account_move_line item
-              JOIN account_account account ON account.id = item.account_id
-               AND account.account_type = 'liability_payable'
-              JOIN res_partner payee ON payee.id = item.partner_id
-             WHERE item.move_id IN %(moves)s
-               AND NOT EXISTS (
-                    SELECT 1 FROM account_bank_statement_line statement
-                     WHERE statement.move_id = item.move_id
-               )
-               AND NOT EXISTS (
-                    SELECT 1 FROM account_payment payment
-                     WHERE payment.move_id = item.move_id
-                       AND payment.payment_type = 'inbound'
-               )
-             GROUP BY item.move_id, payee.commercial_partner_id
-            HAVING SUM(item.balance) < 0
-                OR (SUM(item.balance) = 0 AND SUM(item.amount_currency) < 0)
-            """,
-            moves=tuple(moves.ids),
-        )
-
-    # ------------------------------------------------------------
     # WHO IS GOVERNED
     # ------------------------------------------------------------
 
     @api.model
-    def _sql_governing(self, source, companies, begin=WITH):
+    def _sql_governing(self, source, companies, begin=WITH, scope=WHOLE):
         """Return the CTEs up to ``governing``: which contract governs which row.
 
         A root company and its branches are one: a contract of any of them
@@ -540,6 +540,7 @@ class VendorQualityGateReader(models.AbstractModel):
         :param SQL source: ``id, company_id, partner_id, bank_id, day_from, day_to``
         :param companies: the companies of the rows
         :param SQL begin: empty where other CTEs stand before these
+        :param Scope scope: what there is to ask
         """
         return SQL(
             """
@@ -553,7 +554,9 @@ class VendorQualityGateReader(models.AbstractModel):
                        contract.name, contract.date_start,
                        COALESCE(contract.termination_date, contract.date_end)
                            AS date_end,
-                       contract.currency_id, template.gate_at, gates.gate_from,
+                       contract.currency_id, gates.gate_from, (
+                           SELECT gate_at FROM vendor_quality_template
+                            WHERE id = contract.vendor_quality_template_id) AS gate_at,
                        vendor.ground, vendor.known_name AS vendor_name,
                        vendor.doubt <= %(certain)s AS is_certain
                   FROM vendor
@@ -562,9 +565,8 @@ class VendorQualityGateReader(models.AbstractModel):
                         SELECT * FROM outsourcing_contract
                          WHERE commercial_partner_id = vendor.vendor_id OFFSET 0
                        ) contract ON contract.company_id = gates.contract_company_id
-                  JOIN vendor_quality_template template
-                    ON template.id = contract.vendor_quality_template_id
                  WHERE contract.state NOT IN %(states)s
+                   AND contract.vendor_quality_template_id IS NOT NULL
                    AND vendor.day_to >= GREATEST(contract.date_start, gates.gate_from)
                    AND (
                         COALESCE(contract.termination_date, contract.date_end) IS NULL
@@ -578,75 +580,100 @@ class VendorQualityGateReader(models.AbstractModel):
             """,
             gates=self._sql_gates(companies),
             begin=begin,
-            vendors=self._sql_vendors(source),
+            vendors=self._sql_vendors(source, scope),
             certain=CERTAIN,
             states=SETUP_STATES,
-            settled=self._sql_settled(),
-            standing=self._sql_not_lifted(SQL("gates.root_id")),
+            settled=self._sql_settled() if scope.ended or scope.elsewhere else FALSE,
+            standing=(
+                self._sql_not_lifted(SQL("gates.root_id")) if scope.elsewhere else TRUE
+            ),
         )
 
     @api.model
-    def _sql_vendors(self, source):
+    def _sql_source(self, source):
+        """Return the CTE ``source``: rows with the vendor that is paid."""
+        return SQL(
+            """
+            source AS MATERIALIZED (
+                SELECT row.*, (
+                    SELECT payee.commercial_partner_id FROM res_partner payee
+                     WHERE payee.id = row.partner_id) AS payee_id
+                  FROM (%s) row
+            )
+            """,
+            source,
+        )
+
+    @api.model
+    def _sql_vendors(self, source, scope=WHOLE):
         """Return the CTE ``vendor``: the rows of ``source`` by each possible vendor.
 
         That is the payee; whoever it is or was a contact of; and whoever has or had
         its number, its or the bill's bank account, or its name as a company.
         ``doubt`` orders the grounds, ``key`` is what both have in common.
         """
+        known = SQL()
+        if scope.elsewhere:
+            known = SQL(
+                """
+                 UNION ALL
+                SELECT source.*, holder.commercial_partner_id, holder.id, holder.name,
+                       found.ground, found.key, found.doubt
+                  FROM source
+                  JOIN LATERAL (%s) found ON TRUE
+                  JOIN res_partner holder ON holder.id = found.vendor_id
+                """,
+                self._sql_known(),
+            )
         return SQL(
             """
-            source AS MATERIALIZED (
-                SELECT row.*, payee.commercial_partner_id AS payee_id
-                  FROM (%s) row
-                  LEFT JOIN res_partner payee ON payee.id = row.partner_id
-            ),
+            %(source)s,
             vendor AS (
                 SELECT source.*, payee_id AS vendor_id, NULL::integer AS known_id,
                        NULL AS known_name, 'own' AS ground, NULL AS key, 0 AS doubt
                   FROM source
                  WHERE payee_id IS NOT NULL
-                 UNION ALL
-                SELECT source.*, holder.commercial_partner_id, holder.id, holder.name,
-                       found.ground, found.key, found.doubt
-                  FROM source
-                  JOIN LATERAL (
-                        SELECT known.vendor_id, known.kind AS ground, NULL AS key,
-                               CASE known.kind WHEN 'same' THEN 1 ELSE 3 END AS doubt
-                          FROM vendor_quality_identity known
-                         WHERE known.partner_id IN (source.partner_id, source.payee_id)
-                           AND (known.kind = 'contact'
-                                OR (known.kind = 'same'
-                                    AND known.partner_id = source.payee_id))
-                         UNION ALL
-                        SELECT known.vendor_id, known.kind, known.key,
-                               CASE WHEN known.is_proven
-                                      OR mine.vendor_quality_number_proven
-                                    THEN 2 ELSE 4 END
-                          FROM res_partner mine
-                          JOIN vendor_quality_identity known
-                            ON known.key = mine.vendor_quality_number_key
-                           AND known.kind = 'number'
-                         WHERE mine.id IN (source.partner_id, source.payee_id)
-                         UNION ALL
-                        SELECT known.vendor_id, known.kind, known.key, 5
-                          FROM res_partner_bank bank
-                          JOIN vendor_quality_identity known
-                            ON known.key = bank.vendor_quality_key
-                           AND known.kind = 'account'
-                         WHERE bank.id = source.bank_id
-                            OR bank.partner_id IN (source.partner_id, source.payee_id)
-                         UNION ALL
-                        SELECT known.vendor_id, known.kind, known.key, 6
-                          FROM res_partner mine
-                          JOIN vendor_quality_identity known
-                            ON known.key = mine.vendor_quality_name_key
-                           AND known.kind = 'name'
-                         WHERE mine.id = source.payee_id AND mine.is_company
-                       ) found ON TRUE
-                  JOIN res_partner holder ON holder.id = found.vendor_id
+                %(known)s
             )
             """,
-            source,
+            known=known,
+            source=self._sql_source(source),
+        )
+
+    @api.model
+    def _sql_known(self):
+        """Return a query of the vendors that a row of ``source`` may be, and why."""
+        return SQL(
+            """
+            SELECT known.vendor_id, known.kind AS ground, NULL AS key,
+                   CASE known.kind WHEN 'same' THEN 1 ELSE 3 END AS doubt
+              FROM vendor_quality_identity known
+             WHERE known.partner_id IN (source.partner_id, source.payee_id)
+               AND (known.kind = 'contact'
+                    OR (known.kind = 'same' AND known.partner_id = source.payee_id))
+             UNION ALL
+            SELECT known.vendor_id, known.kind, known.key,
+                   CASE WHEN known.kind = 'name' THEN 6
+                        WHEN known.is_proven OR mine.vendor_quality_number_proven
+                        THEN 2 ELSE 4 END
+              FROM res_partner mine
+              JOIN vendor_quality_identity known
+                ON known.key IN (mine.vendor_quality_number_key,
+                                 mine.vendor_quality_name_key)
+               AND (known.kind = 'number'
+                    AND known.key = mine.vendor_quality_number_key
+                    OR known.kind = 'name' AND mine.is_company
+                    AND known.key = mine.vendor_quality_name_key
+                    AND mine.id = source.payee_id)
+             WHERE mine.id IN (source.partner_id, source.payee_id)
+             UNION ALL
+            SELECT known.vendor_id, known.kind, known.key, 5
+              FROM res_partner_bank bank
+              JOIN vendor_quality_identity known
+                ON known.key = bank.vendor_quality_key AND known.kind = 'account'
+             WHERE bank.id = source.bank_id
+                OR bank.partner_id IN (source.partner_id, source.payee_id)
+            """
         )
 
     @api.model
@@ -660,35 +687,23 @@ class VendorQualityGateReader(models.AbstractModel):
         """
         return SQL(
             """
-            NOT EXISTS (
-                SELECT 1
-                  FROM vendor_quality_identity lifted
-                 WHERE lifted.partner_id = vendor.payee_id
-                   AND lifted.kind = 'other'
-                   AND lifted.vendor_id = vendor.known_id
-                   AND lifted.company_id = %(root)s
-                   AND (
-                        (lifted.ground = vendor.ground
-                         AND lifted.key IS NOT DISTINCT FROM vendor.key)
-                        OR (vendor.ground = 'same' AND lifted.id > (
-                            SELECT MAX(joined.id)
-                              FROM vendor_quality_identity joined
-                             WHERE joined.partner_id = vendor.payee_id
-                               AND joined.kind = 'same'
-                               AND joined.vendor_id = vendor.known_id
-                               AND joined.company_id = %(root)s))
-                   )
-            )
-            AND (vendor.ground != 'same' OR EXISTS (
-                SELECT 1
-                  FROM vendor_quality_identity joined
-                 WHERE joined.partner_id = vendor.payee_id
-                   AND joined.kind = 'same'
-                   AND joined.vendor_id = vendor.known_id
-                   AND joined.company_id = %(root)s
+            (vendor.known_id IS NULL OR (
+                SELECT COUNT(*) FILTER (
+                           WHERE decided.kind = 'other'
+                             AND decided.ground = vendor.ground
+                             AND decided.key IS NOT DISTINCT FROM vendor.key) = 0
+                       AND (vendor.ground != 'same' OR COALESCE(
+                           MAX(decided.id) FILTER (WHERE decided.kind = 'same')
+                           > COALESCE(MAX(decided.id) FILTER (
+                               WHERE decided.kind = 'other'), 0), FALSE))
+                  FROM vendor_quality_identity decided
+                 WHERE decided.partner_id = vendor.payee_id
+                   AND decided.vendor_id = vendor.known_id
+                   AND decided.kind IN ('same', 'other')
+                   AND decided.company_id = %s
             ))
             """,
-            root=root,
+            root,
         )
 
     @api.model
@@ -710,31 +725,32 @@ class VendorQualityGateReader(models.AbstractModel):
     @api.model
     def _sql_gates(self, companies):
         """The day from which contracts of one company govern bills of another."""
-        day = SQL(
-            """
-            SELECT parent.vendor_quality_gate_from
-              FROM res_company parent
-             WHERE parent.parent_path
-                 = LEFT(one.parent_path, LENGTH(parent.parent_path))
-               AND parent.vendor_quality_gate_from IS NOT NULL
-             ORDER BY LENGTH(parent.parent_path) DESC
-             LIMIT 1
-            """
-        )
         return SQL(
             """
+            WITH firm AS MATERIALIZED (
+                SELECT one.id, one.root_id, (
+                    SELECT parent.vendor_quality_gate_from
+                      FROM res_company parent
+                     WHERE parent.parent_path
+                         = LEFT(one.parent_path, LENGTH(parent.parent_path))
+                       AND parent.vendor_quality_gate_from IS NOT NULL
+                     ORDER BY LENGTH(parent.parent_path) DESC
+                     LIMIT 1) AS gate_from
+                  FROM (SELECT id, parent_path,
+                               SPLIT_PART(parent_path, '/', 1)::integer AS root_id
+                          FROM res_company) one
+                 WHERE one.root_id = ANY(ARRAY(
+                        SELECT SPLIT_PART(parent_path, '/', 1)::integer
+                          FROM res_company WHERE id IN %(companies)s))
+            )
             SELECT bill.id AS company_id, contract.id AS contract_company_id,
-                   SPLIT_PART(contract.parent_path, '/', 1)::integer AS root_id,
-                   LEAST(bill.gate_from, contract.gate_from) AS gate_from
-              FROM (SELECT one.id, one.parent_path, (%(day)s) AS gate_from
-                      FROM res_company one WHERE one.id IN %(companies)s) bill
-              JOIN (SELECT one.id, one.parent_path, (%(day)s) AS gate_from
-                      FROM res_company one) contract
-                ON SPLIT_PART(contract.parent_path, '/', 1)
-                 = SPLIT_PART(bill.parent_path, '/', 1)
-             WHERE LEAST(bill.gate_from, contract.gate_from) IS NOT NULL
+                   contract.root_id, LEAST(bill.gate_from, contract.gate_from)
+                       AS gate_from
+              FROM firm bill
+              JOIN firm contract ON contract.root_id = bill.root_id
+             WHERE bill.id IN %(companies)s
+               AND LEAST(bill.gate_from, contract.gate_from) IS NOT NULL
             """,
-            day=day,
             companies=tuple(companies.ids) or (0,),
         )
 
