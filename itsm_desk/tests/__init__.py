@@ -59,6 +59,7 @@ from . import test_sla_job
 from . import test_sla_makeup_day
 from . import test_sla_makeup_property
 from . import test_sla_makeup_table
+from . import test_sla_missed
 from . import test_sla_policy
 from . import test_sla_ticket
 from . import test_sla_work_timeline

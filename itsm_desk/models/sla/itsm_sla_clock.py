@@ -27,13 +27,17 @@ PROVEN_FIELDS = (
 """What is derived again from the events and compared with the row: all that the
 engine stores but ``next_event_at``, which takes in alerts that wait."""
 
+KEPT_MISSES = {"cancel": "stop", "untarget": None}
+"""What happens to a missed clock instead, where the miss stays in the figures."""
+
 
 class ItsmSlaClock(models.Model):
     """Service level status of a ticket for one target: the response or the solution.
 
     States: running <-> paused -> met, or breached. A breach is sticky: no pause,
-    reopening or lower priority takes it back. A cancelled clock counts in no figure;
-    where only its target was taken away, it goes on counting in case one comes back.
+    reopening, lower priority or other service takes it back, and whoever works on the
+    ticket does not by ending it. A cancelled clock counts in no figure; where only its
+    target was taken away, it goes on counting in case one comes back.
 
     The row is what its events lead to (``tools/sla_clock.py``) and nobody but the
     engine below writes it. The engine works on batches: :meth:`_start` begins
@@ -81,7 +85,9 @@ class ItsmSlaClock(models.Model):
         string="Cancelled",
         readonly=True,
         help="The ticket was refused or cancelled, or no policy holds for it any "
-        "more: the clock has no deadline and counts in no figure.",
+        "more: the clock has no deadline and counts in no figure. What was missed "
+        "before stays missed, unless the requester or whoever leads the team, and "
+        "does not own the ticket, cancels it.",
     )
 
     # The target
@@ -308,10 +314,11 @@ class ItsmSlaClock(models.Model):
         is_live = not self.stopped_at
         is_untargeted = is_live and self.is_cancelled
         if wanted.phase == "cancelled":
-            return [("cancel", {})] if is_live else []
+            kept = not wanted.ticket._takes_miss_back()
+            return [("cancel", {"keeps_miss": kept})] if is_live else []
         changes = []
-        if not target and not is_untargeted:
-            changes.append(("untarget", {}))
+        if not target and not is_untargeted and not self.breached_at:
+            changes.append(("untarget", {"keeps_miss": True}))
         if wanted.phase == sla_clock.STOPPED:
             return [*changes, ("stop", {})] if is_live else []
         if not is_live:
@@ -337,7 +344,8 @@ class ItsmSlaClock(models.Model):
         result does not depend on when the scheduled job ran.
 
         :param dict changes: ``{clock id: [(event kind, details)]}``, where the
-            details may hold ``reason``, ``target`` and ``timeline``
+            details may hold ``reason``, ``target`` and ``timeline``, and
+            ``keeps_miss`` of what would take a missed clock out of the figures
         """
         changes = changes or {}
         log = []
@@ -348,7 +356,9 @@ class ItsmSlaClock(models.Model):
             state = clock._replay() if rewinds else clock._get_state()
             state = clock._catch_up(state, now, log)
             for kind, details in todo:
-                state = clock._apply_event(state, kind, now, log, **details)
+                is_kept = state.breached_at and details.get("keeps_miss")
+                if kind := KEPT_MISSES[kind] if is_kept else kind:
+                    state = clock._apply_event(state, kind, now, log, **details)
             clock._write_state(clock._catch_up(state, now, log), now)
         append_entries(self.env, log)
         self._drop_warnings()
@@ -376,12 +386,21 @@ class ItsmSlaClock(models.Model):
         return state
 
     def _apply_event(
-        self, state, kind, at, log, reason=None, target=None, timeline=None
+        self,
+        state,
+        kind,
+        at,
+        log,
+        reason=None,
+        target=None,
+        timeline=None,
+        keeps_miss=False,
     ):
         """Return the state after one event, which goes into ``log``.
 
         :param Target target: the new target, of a switch
         :param timeline: the new hours, of a switch or a change of the calendar
+        :param bool keeps_miss: judged by the caller
         """
         if timeline:
             timeline._cover(self.started_at)

@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import ormcache
 
 from ...tools.sla_clock import PAUSED, RUNNING, STOPPED
-from ..event.recording import get_moment
+from ..event.recording import get_moment, get_person
 from ..ticket.ticket_words import SPOKEN_CHANNELS
 from ..vendor.itsm_level_stay import FACTS as STAY_FACTS
 from ..vendor.itsm_level_stay import sync_stays
@@ -229,6 +229,20 @@ class ItsmTicket(models.Model):
         if reason[f"stops_{kind}"]:
             return PAUSED, reason
         return RUNNING, no_reason
+
+    def _takes_miss_back(self):
+        """Whether whoever ends the ticket now takes its misses out of the figures.
+
+        Its requester does, and whoever leads the team, but never the owner, whose
+        figures they are. A refusal is the approver's, who works on no ticket.
+        """
+        self.ensure_one()
+        user = self.env.user
+        if self.state == "refused":
+            return True
+        if user == self.user_id:
+            return False
+        return get_person(self.env) == self.partner_id or self._is_lead(user)
 
     def _sla_get_calendar(self, target):
         """Return the hours of the policy, else of the team, else of the company.

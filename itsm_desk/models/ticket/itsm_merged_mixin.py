@@ -51,8 +51,9 @@ def merge_tickets(tickets, target):
             "becomes of it.",
             target.name,
         )
-        ended = {"state": "cancelled", "stop_reason": reason}
-        server_write(ticket, {**ended, "user_id": False})
+        # The owner first: whose misses they are is asked while the ticket ends.
+        server_write(ticket, {"state": "cancelled", "stop_reason": reason})
+        server_write(ticket, {"user_id": False})
 
 
 def assign_tickets(tickets, user, reason):

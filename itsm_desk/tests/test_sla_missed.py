@@ -1,0 +1,99 @@
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from .common import SlaCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2025-06-02 09:00:00")
+class TestAttackMissed(SlaCommon):
+    """A deadline that was missed stays missed, whatever its owner does then."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.colleague = new_test_user(
+            cls.env,
+            "sla_colleague",
+            "itsm_desk.group_itsm_technician",
+            company_id=cls.company.id,
+            company_ids=cls.company.ids,
+        )
+        cls.team.member_ids |= cls.colleague
+
+    def _miss(self, owner=None, is_found=True, **values):
+        """Return a ticket whose solution is due on Wednesday at 11, on Thursday.
+
+        :param bool is_found: whether the job has noted already that it is late
+        """
+        ticket = self._create_ticket(**values)
+        ticket.with_user(owner or self.technician).action_take()
+        if is_found:
+            with freeze_time("2025-06-05 09:00:00"):
+                self.env["itsm.sla.clock"]._cron_process()
+            self.assertEqual(self._clock(ticket).state, "breached")
+        return ticket
+
+    def _assert_counts(self, ticket):
+        clock = self._clock(ticket)
+        self.assertEqual(clock.state, "breached")
+        self.assertFalse(clock.is_cancelled)
+        self.assertEqual(ticket.sla_state, "breached")
+        self._assert_proven(ticket.clock_ids)
+
+    @freeze_time("2025-06-05 09:00:00")
+    def test_owner_cancels_it(self):
+        for is_found in (True, False):
+            with self.subTest(is_found=is_found):
+                with freeze_time("2025-06-02 09:00:00"):
+                    ticket = self._miss(is_found=is_found)
+                ticket.with_user(self.technician).action_cancel("Not needed")
+                self._assert_counts(ticket)
+                self.assertTrue(self._clock(ticket).stopped_at)
+
+    def test_owner_merges_it(self):
+        ticket, other = self._miss(), self._create_ticket()
+        self._assign(other)
+        with freeze_time("2025-06-05 09:00:00"):
+            ticket.with_user(self.technician).action_merge(other.id)
+        self.assertFalse(ticket.user_id)
+        self._assert_counts(ticket)
+
+    def test_lead_who_owns_it_merges_it(self):
+        ticket, other = self._miss(self.lead), self._create_ticket()
+        self._assign(other)
+        with freeze_time("2025-06-05 09:00:00"):
+            ticket.with_user(self.lead).action_merge(other.id)
+        self._assert_counts(ticket)
+
+    def test_colleague_on_it_cancels_it(self):
+        ticket = self._miss()
+        ticket.collaborator_ids |= self.colleague
+        with freeze_time("2025-06-05 09:00:00"):
+            ticket.with_user(self.colleague).action_cancel("Not needed")
+        self._assert_counts(ticket)
+
+    def test_owner_leads_it_to_a_service_without_a_target(self):
+        """Before the miss a promise ends with what it was given for, after it not."""
+        self.policy_other.ticket_type = "incident"
+        ticket, early = self._miss(), self._create_ticket()
+        self._assign(early)
+        for one in (ticket, early):
+            with freeze_time("2025-06-03" if one == early else "2025-06-05"):
+                one.with_user(self.technician).ticket_type = "request"
+        self._assert_counts(ticket)
+        self.assertTrue(self._clock(early).is_cancelled)
+        with freeze_time("2025-06-05 10:00:00"):
+            ticket.with_user(self.technician).urgency = "1"
+            self._step(ticket, "solved")
+        self._assert_counts(ticket)
+
+    def test_who_takes_it_back(self):
+        """The requester, and whoever leads and does not own it."""
+        for who in (self.requester, self.lead, self.manager):
+            with self.subTest(who=who.login):
+                ticket = self._miss(partner_id=self.requester.partner_id.id)
+                with freeze_time("2025-06-05 09:00:00"):
+                    ticket.with_user(who).action_cancel("Found another printer")
+                clock = self._clock(ticket)
+                self.assertTrue(clock.is_cancelled)
+                self._assert_proven(clock)
