@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from .common import SlaCommon
@@ -97,3 +98,43 @@ class TestAttackMissed(SlaCommon):
                 clock = self._clock(ticket)
                 self.assertTrue(clock.is_cancelled)
                 self._assert_proven(clock)
+
+    def test_time_off_of_one_person_stays_that(self):
+        """Nobody makes a holiday of the own day off, on which no clock would run."""
+        leaves = self.env["resource.calendar.leaves"].with_user(self.technician)
+        mine, others = (
+            self.env["resource.resource"].create(
+                {
+                    "name": user.name,
+                    "user_id": user.id,
+                    "company_id": self.company.id,
+                    "calendar_id": self.calendar.id,
+                }
+            )
+            for user in (self.technician, self.colleague)
+        )
+        ticket = self._create_ticket()
+        due = self._clock(ticket).deadline_at
+        leave = leaves.create(
+            {
+                "name": "Day off",
+                "resource_id": mine.id,
+                "date_from": "2025-06-03 00:00:00",
+                "date_to": "2025-06-03 23:59:59",
+            }
+        )
+        for vals in (
+            {"resource_id": False},
+            {"resource_id": False, "calendar_id": False},
+            {"resource_id": others.id},
+        ):
+            with (
+                self.subTest(vals=vals),
+                self.assertRaises(AccessError),
+                self.cr.savepoint(),
+            ):
+                leave.write(vals)
+        leave.date_to = "2025-06-04 23:59:59"
+        self.assertEqual(leave.resource_id, mine)
+        self._run_job()
+        self.assertEqual(self._clock(ticket).deadline_at, due)

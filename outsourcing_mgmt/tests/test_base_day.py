@@ -3,7 +3,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytz
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import file_path
 
@@ -148,6 +148,46 @@ class TestBaseDay(ContractCommon):
                         employee_timezone=caller
                     )._outsourcing_get_working_days(calendar, friday, monday)
                     self.assertEqual(days, {friday, monday}, (zone, mine, caller))
+
+    def test_time_off_of_one_person_is_no_holiday(self):
+        """Whoever enters the own day off moves no deadline by it, nor a colleague."""
+        calendar = self.company.resource_calendar_id
+        users = self.officer_user | self.hr_user
+        mine, others = (
+            self.env["resource.resource"].create(
+                {
+                    "name": user.name,
+                    "user_id": user.id,
+                    "company_id": self.company.id,
+                    "calendar_id": calendar.id,
+                }
+            )
+            for user in users
+        )
+        day = date(2026, 10, 16)
+        leave = self.env["resource.calendar.leaves"].with_user(self.officer_user)
+        leave = leave.create(
+            {
+                "name": "Day off",
+                "resource_id": mine.id,
+                "date_from": "2026-10-15 00:00:00",
+                "date_to": "2026-10-17 23:59:59",
+            }
+        )
+        for vals in (
+            {"resource_id": False},
+            {"resource_id": False, "calendar_id": False},
+            {"resource_id": others.id},
+        ):
+            with (
+                self.subTest(vals=vals),
+                self.assertRaises(AccessError),
+                self.cr.savepoint(),
+            ):
+                leave.write(vals)
+        self.assertEqual(leave.resource_id, mine)
+        days = self.company._outsourcing_get_working_days(calendar, day, day)
+        self.assertEqual(days, {day})
 
     def test_filing_deadline_ignores_the_calendar_zone(self):
         self.company.resource_calendar_id.tz = KIRITIMATI

@@ -11,6 +11,8 @@
 - What does a form show of records that its user may not read? ``hidden_values``
 - What does an act on one record answer when it is asked for several? ``one_record``
 - Which numbers that anybody sends are none? ``typed_numbers``
+- Who makes a holiday, on which no day of a deadline counts?
+  ``resource_calendar_leaves``
 """
 
 from . import change_watch
@@ -21,3 +23,4 @@ from . import frozen_classes
 from . import hidden_documents
 from . import hidden_rows
 from . import hidden_values
+from . import resource_calendar_leaves
