@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from .common import SlaCommon
@@ -138,3 +138,17 @@ class TestAttackMissed(SlaCommon):
         self.assertEqual(leave.resource_id, mine)
         self._run_job()
         self.assertEqual(self._clock(ticket).deadline_at, due)
+
+    def test_reopening_is_no_other_step(self):
+        """A ticket that nobody solved is not "not solved", and nothing is started."""
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        for act in ("action_reopen", "action_refuse_solution"):
+            for reason in (None, "It is broken again"):
+                with (
+                    self.subTest(act=act, reason=reason),
+                    self.assertRaises(UserError),
+                    self.cr.savepoint(),
+                ):
+                    getattr(ticket.with_user(self.technician), act)(reason)
+        self.assertEqual(ticket.state, "assigned")

@@ -315,9 +315,10 @@ class ItsmTicket(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
+        # The step from an open state to the same one would be another verb's.
+        self._flow_check_can("reopen")
         if self.state != "closed":
             return self._reopen(reason)
-        self._flow_check_can("reopen")
         reason = self._flow_clean_reason(self.env._("Reason"), reason)
         follow_up = open_follow_up(self, reason)
         return {
