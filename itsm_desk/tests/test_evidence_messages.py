@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -78,13 +79,110 @@ class TestEvidenceMessages(DeskCommon):
                             attack(one)
         self.assertIn("It is broken", self.said.body)
 
+    def test_nobody_changes_how_a_message_went(self):
+        """Who was told, where answers are filed, what a mail was: for nobody, ever."""
+        lead = self.lead.partner_id
+        self.said.sudo().notified_partner_ids = lead
+        other = self._file().with_user(self.technician)
+        attacks = {
+            "who was told": {"notified_partner_ids": [Command.clear()]},
+            "who was told, one": {"notified_partner_ids": [Command.unlink(lead.id)]},
+            "rating": {"rating_ids": [Command.clear()]},
+            "Message-Id": {"message_id": "<other@example.com>"},
+            "sent to": {"outgoing_email_to": "somebody@example.com"},
+            "came to": {"incoming_email_to": "somebody@example.com"},
+            "copies": {"incoming_email_cc": "somebody@example.com"},
+            "answers": {"reply_to_force_new": not self.said.reply_to_force_new},
+            "layout": {"email_layout_xmlid": "mail.mail_notification_light"},
+            "activity": {
+                "mail_activity_type_id": self.env.ref("mail.mail_activity_data_todo").id
+            },
+        }
+        for user in (self.technician, self.manager, self.requester):
+            for message in (self.said | self.answer).with_user(user):
+                for name, vals in attacks.items():
+                    with (
+                        self.subTest(user=user.login, how=name),
+                        self.assertRaises(AccessError),
+                        self.cr.savepoint(),
+                    ):
+                        message.write(vals)
+        with self.assertRaises(AccessError), self.cr.savepoint():
+            self.said.with_user(self.technician).reply_to = self.technician.email
+        self.assertEqual(self.said.sudo().notified_partner_ids, lead)
+        # What core notes while it mails, and marks of one's own.
+        self.said.sudo().message_id = "<sent@example.com>"
+        self.answer.with_user(self.technician).write(
+            {"starred_partner_ids": [Command.link(self.technician.partner_id.id)]}
+        )
+        for vals in (
+            {"notified_partner_ids": [Command.set(lead.ids)]},
+            {
+                "notification_ids": [
+                    Command.create(
+                        {
+                            "res_partner_id": self.requester.partner_id.id,
+                            "notification_type": "email",
+                            "notification_status": "sent",
+                        }
+                    )
+                ]
+            },
+        ):
+            with (
+                self.subTest(created=vals),
+                self.assertRaises(AccessError),
+                self.cr.savepoint(),
+            ):
+                other.env["mail.message"].create(
+                    {"model": other._name, "res_id": other.id, "body": "x", **vals}
+                )
+
+    def test_answers_to_a_message_are_led_nowhere_else(self):
+        """Core files an answer where the newest message of that Message-Id stands."""
+        other = self._file().with_user(self.technician)
+        taken = self.answer.sudo().message_id
+        note = other.message_post(body="x", message_id=taken)
+        self.assertNotEqual(note.message_id, taken)
+        messages = self.env["mail.message"].with_user(self.technician)
+        channel = self.env["discuss.channel"].with_user(self.technician)
+        channel = channel._create_group(
+            partners_to=self.technician.partner_id.ids, name="Ours"
+        )
+        said = channel.message_post(body="x", message_type="comment")
+        attacks = {
+            "new": lambda: messages.create(
+                {"model": other._name, "res_id": other.id, "message_id": taken}
+            ),
+            "elsewhere": lambda: messages.create(
+                {"model": channel._name, "res_id": channel.id, "message_id": taken}
+            ),
+            "on nothing": lambda: messages.create({"body": "x", "message_id": taken}),
+            "in a conversation": lambda: channel.message_post(
+                body="x", message_type="comment", message_id=taken
+            ),
+            "afterwards": lambda: said.write({"message_id": taken}),
+        }
+        for name, attack in attacks.items():
+            with (
+                self.subTest(name),
+                self.assertRaises(AccessError),
+                self.cr.savepoint(),
+            ):
+                attack()
+        same = messages.sudo().search([("message_id", "=", taken)])
+        self.assertEqual(same, self.answer.sudo())
+
     def test_authors_mend_their_text_at_once(self):
         mine = self.answer.with_user(self.technician)
         self.ticket.with_user(self.technician).sudo()._message_update_content(
             mine.sudo(), body="We look at it now"
         )
         self.assertIn("look at it now", mine.body)
-        for vals in ({"body": "<p><br></p>"}, {"subject": "Other"}, {"body": False}):
+        for vals in (
+            *({"body": text} for text in ("<p><br></p>", "<p>\u200b</p>", False)),
+            {"subject": "Other"},
+        ):
             with self.subTest(vals=vals), self.assertRaises(AccessError):
                 mine.write(vals)
         with self.assertRaises(AccessError):

@@ -1,5 +1,6 @@
 from email.message import EmailMessage
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -269,6 +270,44 @@ class TestWords(ContractCommon):
         said.invalidate_recordset()
         with self.assertRaises(AccessError):
             mine.write({"body": "Never said"})
+
+    def test_changing_how_a_message_went(self):
+        """Who was told and where answers are filed: by nobody, by no other message."""
+        record = self._get_record()
+        author, other, *_rest = self._get_users()
+        told = other.partner_id
+        said = record.with_user(author).message_post(
+            body="Agreed", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        said.sudo().notified_partner_ids = told
+        for user in (author, other, self.env.ref("base.user_admin")):
+            for vals in (
+                {"notified_partner_ids": [Command.clear()]},
+                {"message_id": "<other@example.com>"},
+                {"outgoing_email_to": "somebody@example.com"},
+                {"incoming_email_to": "somebody@example.com"},
+                {"rating_ids": [Command.clear()]},
+            ):
+                with (
+                    self.subTest(user=user.login, vals=vals),
+                    self.assertRaises(AccessError),
+                    self.cr.savepoint(),
+                ):
+                    said.with_user(user).write(vals)
+        self.assertEqual(said.sudo().notified_partner_ids, told)
+        taken = said.sudo().message_id
+        contact = author.partner_id.with_user(author)
+        note = record.with_user(author).message_post(body="x", message_id=taken)
+        self.assertNotEqual(note.message_id, taken)
+        messages = self.env["mail.message"].with_user(author)
+        for attack in (
+            lambda: contact.message_post(body="x", message_id=taken),
+            lambda: contact.message_post(body="x").write({"message_id": taken}),
+            lambda: messages.create({"body": "x", "message_id": taken}),
+        ):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                attack()
+        self.assertEqual(messages.sudo().search([("message_id", "=", taken)]), said)
 
     @mute_logger("odoo.models.unlink")
     def test_taking_others_off_the_followers(self):

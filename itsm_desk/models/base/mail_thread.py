@@ -4,7 +4,7 @@ from odoo import models
 
 from .grants import granting, is_typed_act
 from .mail_gateway import RECEIVED, is_filing_mail
-from .mail_message import OWN_MODELS
+from .mail_message import OWN_MODELS, check_message_id
 
 
 class MailThread(models.AbstractModel):
@@ -23,13 +23,15 @@ class MailThread(models.AbstractModel):
         return super().message_notify(**kwargs)
 
     def message_post(self, **kwargs):
-        """Believe to whom a mail went where the gateway files one only."""
-        if (
-            not RECEIVED.isdisjoint(kwargs)
-            and self._name.startswith(OWN_MODELS)
-            and not is_filing_mail()
-        ):
-            kwargs = {key: kwargs[key] for key in kwargs.keys() - RECEIVED}
+        """Believe what a mail says of itself where the gateway files one only.
+
+        Not its Message-Id either, by which the answers to it are filed.
+        """
+        if not RECEIVED.isdisjoint(kwargs) and not is_filing_mail():
+            if self._name.startswith(OWN_MODELS):
+                kwargs = {key: kwargs[key] for key in kwargs.keys() - RECEIVED}
+            else:
+                check_message_id(self.env, kwargs)
         return super().message_post(**kwargs)
 
     def unlink(self):

@@ -19,8 +19,8 @@ from ..base.grants import find_caller, get_evaluated_id
 GATEWAY_LOGIN = "mail.gateway.login"
 """System parameter: login of the user as whom a script hands in mails by RPC."""
 
-RECEIVED = frozenset({"incoming_email_cc", "incoming_email_to"})
-"""What a message says of the addresses of a mail that was received."""
+RECEIVED = frozenset({"incoming_email_cc", "incoming_email_to", "message_id"})
+"""What a message says of a mail that was received: its addresses, its Message-Id."""
 
 _fetching = ContextVar("outsourcing_mail_fetching", default=None)
 FILING_CODE = unwrap(MailThread._message_route_process).__code__

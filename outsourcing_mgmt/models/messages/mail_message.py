@@ -4,7 +4,12 @@ from inspect import unwrap
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import email_normalize, email_normalize_all, is_html_empty
+from odoo.tools import (
+    email_normalize,
+    email_normalize_all,
+    html2plaintext,
+    is_html_empty,
+)
 
 from odoo.addons.mail.models.mail_thread import MailThread
 
@@ -18,6 +23,7 @@ from ..base.grants import (
     is_typed_act,
     server_write,
 )
+from ..base.outsourcing_flow_mixin import is_visible
 from ..base.uninstall import guards_deletion
 from .mail_gateway import is_filing_mail
 
@@ -43,6 +49,23 @@ PLACED = frozenset({"model", "parent_id", "res_id"})
 """Where a message stands, and what it answers."""
 CONTENT = MENDED | {"is_internal", "parent_id", "subject", "subtype_id"}
 """What was said, and to whom."""
+ROUTED = frozenset(
+    {
+        "email_layout_xmlid",
+        "incoming_email_cc",
+        "incoming_email_to",
+        "mail_activity_type_id",
+        "message_id",
+        "notification_ids",
+        "notified_partner_ids",
+        "outgoing_email_to",
+        "rating_ids",
+        "reply_to_force_new",
+    }
+)
+"""What is noted of how a message came or went: where answers find it, who was told."""
+TOLD = frozenset({"notification_ids", "notified_partner_ids", "rating_ids"})
+"""Rows that the server adds to a message once it is posted."""
 CARRIERS = ("mail.activity", "mail.compose.message", "mail.message")
 """Models of files that only wait there for the document that they are sent on."""
 MOMENT = timedelta(minutes=2)
@@ -55,6 +78,13 @@ REMOVED_FIELDS = frozenset({"field_id", "field_info"})
 POSTING_CODE = unwrap(MailThread._message_create).__code__
 TRACKING_CODE = unwrap(MailThread._track_finalize).__code__
 """Functions of core that write messages and what changed."""
+
+
+def is_blank(body):
+    """Whether a text of HTML shows nothing: no picture, and no letter that is seen."""
+    if is_html_empty(body):
+        return True
+    return "<img" not in body and not is_visible(html2plaintext(body))
 
 
 def is_posted_by_core():
@@ -86,6 +116,27 @@ def is_signed(message):
     return bool(document.outsourcing_tender_id) and (
         message.author_id != document.user_id.partner_id
     )
+
+
+def check_message_id(env, vals):
+    """Refuse to give a message the Message-Id of another one, on a document of ours.
+
+    The mail gateway leads the answers to a message by it, and takes a mail that has it
+    for one that was filed before.
+
+    :raise AccessError: naming the rule
+    """
+    if not (message_id := vals.get("message_id")):
+        return
+    # sudo: whether a message of a document has it is asked, not shown.
+    messages = env["mail.message"].sudo()
+    if messages.search([("message_id", "=", message_id)])._outsourcing_filter_own():
+        raise AccessError(
+            env._(
+                "A message on a document has this Message-Id, by which the answers to "
+                "it are filed. Leave it empty: the server gives one."
+            )
+        )
 
 
 def taking_back(messages):
@@ -122,8 +173,9 @@ class MailMessage(models.Model):
 
     What was said stays, with whatever rights somebody comes. Authors may mend their
     own text and add files for ten minutes; nobody deletes a message, and notes of the
-    server are changed by nobody. They go with their record. Stars, pins, reactions
-    and notifications are no part of what was said.
+    server are changed by nobody. They go with their record. How a message went, who was
+    told and by which Message-Id its answers are filed is noted by the server alone.
+    Stars, pins, reactions and whether a notification was read are no part of it.
     """
 
     _inherit = "mail.message"
@@ -143,12 +195,17 @@ class MailMessage(models.Model):
             # The server writes elsewhere.
             return super().create(vals_list)
         is_typed = is_evaluated_code_running()
+        is_direct = not self.env.su and not is_posted_by_core()
+        if is_direct:
+            for vals in vals_list:
+                check_message_id(self.env, vals)
         with taking_back(self) if is_signed and is_typed else nullcontext():
             messages = super().create(vals_list)
             if is_typed or not self.env.su:
                 messages._outsourcing_check_origin()
             messages._outsourcing_keep_files()
-            if not self.env.su and not is_posted_by_core():
+            if is_direct:
+                messages._outsourcing_check_told(vals_list)
                 messages._outsourcing_check_readers()
                 messages._outsourcing_check_parents()
         return messages
@@ -159,12 +216,16 @@ class MailMessage(models.Model):
         if is_checked:
             own = self._outsourcing_filter_own()
             own._outsourcing_check_origin_is_kept(vals)
+        is_led = not self.env.su and "reply_to" in vals
+        if is_led or not ROUTED.isdisjoint(vals):
+            # Core notes it with sudo, while it mails.
+            if not self.env.su or is_typed_act():
+                self._outsourcing_check_routed(vals)
         said = self.browse()
         if not CONTENT.isdisjoint(vals) and not is_granted(self):
             said = self._outsourcing_filter_own()
             said._outsourcing_check_mendable(vals, self.env.su)
         files = {message.id: message.attachment_ids for message in said}
-        is_led = not self.env.su and "reply_to" in vals
         with taking_back(self) if is_checked or said or is_led else nullcontext():
             result = super().write(vals)
             if not self.env.su and not PLACED.isdisjoint(vals):
@@ -400,6 +461,34 @@ class MailMessage(models.Model):
                 )
             )
 
+    def _outsourcing_check_told(self, vals_list):
+        """Refuse new messages that say themselves who was told, or how it was rated."""
+        for message, vals in zip(self, vals_list, strict=True):
+            if not TOLD.isdisjoint(vals) and message._outsourcing_filter_own():
+                raise message._outsourcing_routed_error()
+
+    def _outsourcing_check_routed(self, vals):
+        """Refuse to change how a message came or went, whoever wrote it."""
+        check_message_id(self.env, vals)
+        own = self.env.user.partner_id
+        for message in self._outsourcing_filter_own():
+            names = ROUTED if message.author_id == own else ROUTED | {"reply_to"}
+            if message._outsourcing_find_changed(vals, names):
+                raise message._outsourcing_routed_error()
+
+    def _outsourcing_routed_error(self):
+        """Return the refusal to change how a message came or went."""
+        # sudo: the kind of the document is named, nothing of the message.
+        document = self.env[self.sudo().model]._description
+        return AccessError(
+            self.env._(
+                "How a message on %(document)s came or went, who was told of it and "
+                "where its answers are filed is noted by the server and not changed. "
+                "Write a new message.",
+                document=document,
+            )
+        )
+
     def _outsourcing_check_origin_is_kept(self, vals):
         """Refuse a change of who said something, when and where."""
         for message in self:
@@ -429,14 +518,14 @@ class MailMessage(models.Model):
             changed = message._outsourcing_get_changes(vals, is_core)
             if not changed:
                 continue
-            is_emptied = "body" in changed and is_html_empty(vals["body"])
+            is_emptied = "body" in changed and is_blank(vals["body"])
             if (
                 message.author_id != self.env.user.partner_id
                 or not message.create_date
                 or message.create_date < start
                 or not MENDED.issuperset(changed)
                 or ("body" in changed and message.message_type != "comment")
-                or (is_emptied and not is_html_empty(message.body))
+                or (is_emptied and not is_blank(message.body))
             ):
                 raise message._outsourcing_kept_error()
 
@@ -460,7 +549,7 @@ class MailMessage(models.Model):
         changed = set()
         for name in names.intersection(vals):
             field = self._fields[name]
-            if field.type == "many2many":
+            if field.type in ("many2many", "one2many"):
                 changed.add(name)
                 continue
             value = field.convert_to_cache(vals[name], self)

@@ -11,7 +11,7 @@ from ...tools.typed_number import read_number
 from ..base.grants import granting, is_evaluated_code_running, is_typed_act
 from . import mail_answer
 from .mail_gateway import RECEIVED, check_values, is_filing_mail, is_gateway
-from .mail_message import OWN_MODELS, SIGNED_MODELS
+from .mail_message import OWN_MODELS, SIGNED_MODELS, check_message_id
 from .outsourcing_vendor_mail import note_outcome
 from .undelivered import tell_bounced
 
@@ -85,13 +85,12 @@ class MailThread(models.AbstractModel):
         kind = REVIEW_SUBTYPES.get(subtype_xmlid)
         if kind and not subject and hasattr(self, "_tier_get_mail_subject"):
             subject = self._tier_get_mail_subject(kind)
-        # To whom a mail went is believed where the gateway files one only.
-        if (
-            not RECEIVED.isdisjoint(kwargs)
-            and self._name.startswith(OWN_MODELS)
-            and not is_filing_mail()
-        ):
-            kwargs = {key: kwargs[key] for key in kwargs.keys() - RECEIVED}
+        # What a mail says of itself is believed where the gateway files one only.
+        if not RECEIVED.isdisjoint(kwargs) and not is_filing_mail():
+            if self._name.startswith(OWN_MODELS):
+                kwargs = {key: kwargs[key] for key in kwargs.keys() - RECEIVED}
+            else:
+                check_message_id(self.env, kwargs)
         return super().message_post(
             subtype_xmlid=subtype_xmlid, subject=subject, **kwargs
         )
