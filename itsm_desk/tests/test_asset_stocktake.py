@@ -126,7 +126,7 @@ class TestStocktake(AssetCommon):
         with self.assertRaisesRegex(UserError, "Start"):
             count.action_scan(code="LT-1")
         count.action_start()
-        for code in (None, "", " \0 ", 5):
+        for code in (None, "", " \0 ", " \ud800 ", 5):
             with self.assertRaises(UserError):
                 count.action_scan(code=code)
         line = count.line_ids.filtered(lambda one: one.equipment_id == self.gone)

@@ -377,7 +377,8 @@ class ItsmTicket(models.Model):
             empty
         """
         records = self.env[model]
-        text = str(record_id or "")
+        # Halves of a character can be shown nowhere.
+        text = str(record_id or "").encode("utf-8", "replace").decode()
         if not text:
             return records
         # Longer numbers are no ids: the database refuses them.

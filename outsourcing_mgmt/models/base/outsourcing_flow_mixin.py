@@ -393,8 +393,10 @@ class OutsourcingFlowMixin(models.AbstractModel):
         """
         if value and not isinstance(value, str):
             raise UserError(self.env._('"%s" must be a text.', label))
-        # PostgreSQL refuses the character NUL with an error of its own.
-        text = (value or "").replace("\0", "").strip()
+        # PostgreSQL refuses the character NUL with an error of its own. Halves of a
+        # character, which JSON can carry, can be neither stored nor sent back.
+        text = (value or "").replace("\0", "").encode("utf-8", "ignore")
+        text = text.decode().strip()
         return text if is_visible(text) else False
 
     def _flow_clean_reason(self, label, value):
