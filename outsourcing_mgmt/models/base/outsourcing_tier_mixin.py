@@ -355,6 +355,8 @@ class OutsourcingTierMixin(models.AbstractModel):
 
     def request_validation(self):
         self.check_access("write")
+        # It depends on nothing: an automation may have read it in another state.
+        self.invalidate_recordset(["need_validation"])
         with self._tier_granting("create", "write", "unlink"):
             reviews = super().request_validation()
         self._tier_warn_of_staffing()
