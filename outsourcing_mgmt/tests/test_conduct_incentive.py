@@ -232,6 +232,32 @@ class TestIncentiveFlow(ServedCommon):
             with self.subTest(verb=verb), self.assertRaises(UserError):
                 getattr(reward.with_user(self.hr_user), verb)("Again")
 
+    def test_whoever_reviewed_it_decides_no_appeal(self):
+        """Only the last of two reviewers was kept out."""
+        last = self._new_user("hr3", "outsourcing_mgmt.group_outsourcing_hr")
+        self.env["tier.definition"].create(
+            {
+                "name": "The head of HR looks last",
+                "model_id": self.env["ir.model"]._get_id("outsourcing.incentive"),
+                "review_type": "individual",
+                "reviewer_id": last.id,
+                "approve_sequence": True,
+                "sequence": 1,
+                "company_id": False,
+            }
+        )
+        reward = self._submit(self._create_reward())
+        reward.with_user(self.plain_user).action_answer("Thank you")
+        reward.with_user(self.other_hr_user).action_approve()
+        self.assertEqual(reward.state, "submitted")
+        reward.with_user(last).action_approve()
+        self.assertEqual(reward.approved_by_id, last)
+        reward.with_user(self.plain_user).action_appeal("Too little")
+        for user in (last, self.other_hr_user):
+            with self.assertRefused("you approved it"):
+                reward.with_user(user).action_apply()
+        reward.with_user(self.hr_user).action_apply()
+
     def test_change_means_a_new_hearing(self):
         reward = self._submit(self._create_reward())
         with self.assertRefused("can no longer be changed"):

@@ -372,6 +372,32 @@ class TestBlacklist(TenderCommon):
         )
         self.assertTrue(self._invite(self.vendor))
 
+    def test_whoever_reviewed_the_entry_decides_on_no_appeal(self):
+        """Only the last of two reviewers was kept out."""
+        self.env["tier.definition"].create(
+            {
+                "name": "The head of the managers looks last",
+                "model_id": self.env["ir.model"]._get_id("outsourcing.blacklist"),
+                "review_type": "individual",
+                "reviewer_id": self.manager_user.id,
+                "approve_sequence": True,
+                "sequence": 1,
+                "company_id": False,
+            }
+        )
+        entry = self._propose()
+        entry.request_validation()
+        entry.with_user(self.other_manager).action_activate()
+        self.assertEqual(entry.state, "proposed")
+        entry.with_user(self.manager_user).action_activate()
+        self.assertEqual(entry.activated_by_id, self.manager_user)
+        entry.with_user(self.officer_user).action_appeal("The licence is genuine")
+        self.assertEqual(entry.activity_ids.user_id, self.third_manager)
+        for verb in ("dismiss", "lift"):
+            with self._refused("wrote or reviewed it"):
+                getattr(entry.with_user(self.other_manager), f"action_{verb}")("Same")
+        entry.with_user(self.third_manager).action_lift("The office confirms it")
+
     def test_whoever_spoke_first_decides_on_no_later_appeal(self):
         """What the other one did not agree to was forgotten."""
         entry = self._appeal_to_nobody()
