@@ -10,9 +10,10 @@ MODULE = "outsourcing_mgmt"
 class TestTenderAutomation(Automating, TenderCommon):
     """Rules on documents run in the middle of every step, which goes on."""
 
-    def _go_through(self, code, trigger):
-        # What a member scores is written by the member alone.
-        self._automate_documents(MODULE, code, trigger, {"outsourcing.score"})
+    def _go_through(self, code=None, trigger=None):
+        if code:
+            # What a member scores is written by the member alone.
+            self._automate_documents(MODULE, code, trigger, {"outsourcing.score"})
         states = [tender.state for tender in self._walk_states()]
         self.env.flush_all()
         self.assertEqual(
@@ -30,11 +31,30 @@ class TestTenderAutomation(Automating, TenderCommon):
     def test_a_field(self):
         self._go_through(SEEN, "on_create_or_write")
 
+    def test_a_field_of_rows(self):
+        """On what only the server writes, and on lines of frozen documents."""
+        models = [
+            *("outsourcing.bid.line", "outsourcing.opening.record"),
+            *("outsourcing.tender.line", "outsourcing.award.line"),
+        ]
+        self._add_field(models)
+        for name in models:
+            self._automate(name, SEEN)
+        self._go_through()
+        for name in models:
+            self.assertTrue(all(self.env[name].search([]).mapped("x_seen")), name)
+
     def test_a_message(self):
         self._go_through(ACTS["message"], "on_create_or_write")
 
     def test_an_activity_and_a_follower(self):
         self._go_through(f"{ACTS['activity']}\n{ACTS['follower']}", "on_state_set")
+
+    def test_webhook(self):
+        self._send_webhooks(
+            "outsourcing.tender", "outsourcing.bid", "outsourcing.award"
+        )
+        self._go_through()
 
     def test_after_some_time(self):
         tender = self._create_closed()

@@ -37,11 +37,33 @@ class TestFormAutomation(Automating, QualityCommon):
     def test_an_activity_and_a_follower(self):
         self._go_through("others")
 
+    def test_webhook(self):
+        self._send_webhooks(
+            "vendor.quality.form", "vendor.quality.inspection", "outsourcing.contract"
+        )
+        self._go_through()
+
     def test_after_some_time(self):
         form = self._go_through()
         before = form.activity_ids
         self._automate_in_time(form._name, "date_end", ACTS["activity"])
         self.assertEqual(len(form.activity_ids - before), 1)
+
+    def test_rows_of_the_server(self):
+        """A field of an administrator on them proves nothing, and is free."""
+        models = [
+            *("vendor.quality.standing", "vendor.quality.form.line"),
+            *("vendor.quality.inspection.line", "outsourcing.audit.log"),
+        ]
+        self._add_field(models)
+        for name in models:
+            self._automate(name, SEEN)
+        form = self._go_through()
+        standing = self.env["vendor.quality.standing"].search(
+            [("contract_id", "=", form.contract_id.id)]
+        )
+        self.assertEqual(standing.form_id, form)
+        self.assertTrue(standing.x_seen)
 
     def test_an_approved_form_is_not_bent(self):
         """What an administrator's rule writes as the server is refused as well."""
@@ -138,3 +160,11 @@ class TestGateAutomation(Automating, GateCommon):
                 [("move_id", "=", bill.id), ("state", "=", "active")]
             )
         )
+
+    def test_webhook(self):
+        self._send_webhooks("vendor.quality.hold", "account.move")
+        self._new_bill()
+        self._refresh_holds()
+        self._new_form()
+        self.assertEqual(self._new_posted_bill(10.0).state, "posted")
+        self._assert_proof()

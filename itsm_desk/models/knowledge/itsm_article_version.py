@@ -7,7 +7,13 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_list, html2plaintext
 
 from ...tools.text_diff import diff_as_html
-from ..base.grants import is_server_act, server_create, server_write, spend
+from ..base.grants import (
+    is_custom_only,
+    is_server_act,
+    server_create,
+    server_write,
+    spend,
+)
 
 CONTENT = ("name", "body", "keywords", "lang")
 """What a version keeps of the text, and what restoring brings back."""
@@ -238,9 +244,10 @@ class ItsmArticleVersion(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if set(vals) not in WRITTEN or not is_server_act(self):
-            raise AccessError(self._immutable_message())
-        spend(self)
+        if not is_custom_only(self, vals):
+            if set(vals) not in WRITTEN or not is_server_act(self):
+                raise AccessError(self._immutable_message())
+            spend(self)
         return super().write(vals)
 
     def unlink(self):

@@ -1,7 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..base.grants import is_server_act, server_create, server_unlink, spend
+from ..base.grants import (
+    is_custom_only,
+    is_server_act,
+    server_create,
+    server_unlink,
+    spend,
+)
 from ..base.uninstall import guards_deletion
 from ..event.recording import file_first
 
@@ -130,7 +136,8 @@ class ItsmTicketReader(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_server()
+        if not is_custom_only(self, vals):
+            self._check_server()
         return super().write(vals)
 
     @guards_deletion

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..base.grants import is_server_act, spend
+from ..base.grants import is_custom_only, is_server_act, spend
 from ..base.uninstall import guards_deletion
 
 
@@ -64,8 +64,9 @@ class OutsourcingAwardLine(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_award()
-        spend(self)
+        if not is_custom_only(self, vals):
+            self._check_award()
+            spend(self)
         return super().write(vals)
 
     @guards_deletion

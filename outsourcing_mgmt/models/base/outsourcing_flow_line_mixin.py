@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
-from .grants import held_grants, is_server_act, spending
+from .grants import held_grants, is_custom_only, is_server_act, spending
 from .uninstall import guards_deletion
 
 
@@ -38,7 +38,7 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
         return lines
 
     def write(self, vals):
-        is_server = self._flow_is_system()
+        is_server = self._flow_is_system() or is_custom_only(self, vals)
         if not is_server:
             self._flow_check_derived(vals)
             self._flow_check_parent()

@@ -5,7 +5,7 @@ from odoo.tools import email_normalize
 from ...tools import sealing
 from ..award.purchase_order import cancel_quotations
 from ..base.acting_person import PERSONAL_VERBS
-from ..base.grants import is_server_act, server_write, spend
+from ..base.grants import is_custom_only, is_server_act, server_write, spend
 from ..base.groups import MANAGER, PROCUREMENT
 from ..base.outsourcing_flow_mixin import check_entering
 from ..base.uninstall import guards_deletion
@@ -710,8 +710,9 @@ class OutsourcingBidLine(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_opening()
-        spend(self)
+        if not is_custom_only(self, vals):
+            self._check_opening()
+            spend(self)
         return super().write(vals)
 
     @guards_deletion

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ...tools import sealing
-from ..base.grants import is_server_act, server_create, spend
+from ..base.grants import is_custom_only, is_server_act, server_create, spend
 
 
 class OutsourcingOpeningRecord(models.Model):
@@ -83,6 +83,8 @@ class OutsourcingOpeningRecord(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        if is_custom_only(self, vals):
+            return super().write(vals)
         raise AccessError(self._get_kept_message())
 
     def unlink(self):

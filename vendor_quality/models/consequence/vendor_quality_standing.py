@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.i18n import format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import (
+    is_custom_only,
     is_server_act,
     server_create,
     server_unlink,
@@ -161,7 +162,8 @@ class VendorQualityStanding(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_server("write")
+        if not is_custom_only(self, vals):
+            self._check_server("write")
         return super().write(vals)
 
     @guards_deletion

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from odoo.addons.outsourcing_mgmt.models.base.grants import is_custom_only
 from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 USER_FIELDS = frozenset({"manual_value", "manual_note"})
@@ -167,7 +168,7 @@ class VendorQualityFormLine(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if not USER_FIELDS.issuperset(vals):
+        if not (USER_FIELDS.issuperset(vals) or is_custom_only(self, vals)):
             self._check_server()
         return super().write(vals)
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from odoo.addons.outsourcing_mgmt.models.base.grants import is_custom_only
 from odoo.addons.outsourcing_mgmt.models.money.outsourcing_dated_amount_mixin import (
     get_rate,
 )
@@ -134,6 +135,8 @@ class VendorQualityDecision(models.Model):
         raise AccessError(self._append_only_message())
 
     def write(self, vals):
+        if is_custom_only(self, vals):
+            return super().write(vals)
         raise AccessError(self._append_only_message())
 
     def unlink(self):

@@ -2,7 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools.i18n import format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.grants import is_server_act, spend
+from odoo.addons.outsourcing_mgmt.models.base.grants import (
+    is_custom_only,
+    is_server_act,
+    spend,
+)
 from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 NEAR = 3
@@ -152,8 +156,9 @@ class VendorQualityForecast(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_server()
-        spend(self)
+        if not is_custom_only(self, vals):
+            self._check_server()
+            spend(self)
         return super().write(vals)
 
     @guards_deletion
