@@ -245,7 +245,7 @@ class VendorQualityGate(models.AbstractModel):
 
         What one bill may take of a form is no longer there for the next one.
         """
-        facts = self._get_facts(bills)
+        facts = self._get_facts(bills, bills.browse())
         told = self._get_told(bills) if facts else {}
         rooms, paid = {}, {}
         for bill in bills.filtered(lambda move: move.id in facts):

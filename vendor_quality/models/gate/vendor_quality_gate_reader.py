@@ -7,7 +7,15 @@ from odoo.tools import SQL
 from odoo.addons.outsourcing_mgmt.tools import party
 
 from ...tools.gate_amounts import check_total, compare, make_fingerprint
-from ...tools.gate_data import Bill, BillException, BillFacts, Contract, Form, Scope
+from ...tools.gate_data import (
+    WHOLE,
+    Bill,
+    BillException,
+    BillFacts,
+    Contract,
+    Form,
+    Scope,
+)
 from ..base.planned_query import execute_planned
 
 BILL_TYPES = ("in_invoice", "in_receipt")
@@ -141,25 +149,24 @@ class VendorQualityGateReader(models.AbstractModel):
 
         :param account.move moves: bills, posted or not
         :param account.move counterparts: entries whose part in the payment of
-            the bills is to be told apart
+            the bills is to be told apart; no record where one is proposed only
         :return: ``{move id: BillFacts}``; a bill that is not there is free
         """
         if not moves:
             return {}
         self._flush()
-        found = self._read_scope(moves)
-        if not found:
-            return {}
-        scope = Scope(
-            **{name: any(row[name] for row in found) for name in Scope._fields}
-        )
+        scope = WHOLE
+        # What is being paid is matched and decided on: there is all of it to ask.
+        if counterparts is None:
+            found = self._read_scope(moves)
+            if not found:
+                return {}
+            moves = moves.browse([row["id"] for row in found])
+            scope = Scope(
+                **{name: any(row[name] for row in found) for name in Scope._fields}
+            )
         rows = execute_planned(
-            self.env,
-            self._sql_bills(
-                moves.browse([row["id"] for row in found]),
-                counterparts or moves.browse(),
-                scope,
-            ),
+            self.env, self._sql_bills(moves, counterparts or moves.browse(), scope)
         )
         rates = self._get_rates(rows)
         usage = (rows[0]["usage"] if rows else None) or {}
