@@ -1,7 +1,7 @@
 {
     "name": "IT Service Desk",
     "summary": "One-stop service desk: first responder owns, clocks that can be proved",
-    "version": "19.0.1.10.0",
+    "version": "19.0.1.11.0",
     "category": "Services/Helpdesk",
     "website": "https://github.com/outsourcing-suite/outsourcing-suite",
     "author": "Outsourcing Suite contributors",

@@ -1,7 +1,7 @@
 {
     "name": "Outsourcing Management",
     "summary": "Requests, reference prices, sealed tenders, contracts and rewards",
-    "version": "19.0.1.10.0",
+    "version": "19.0.1.11.0",
     "category": "Supply Chain/Purchase",
     "website": "https://github.com/outsourcing-suite/outsourcing-suite",
     "author": "Outsourcing Suite contributors",
