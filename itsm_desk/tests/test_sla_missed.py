@@ -30,7 +30,7 @@ class TestAttackMissed(SlaCommon):
         ticket.with_user(owner or self.technician).action_take()
         if is_found:
             with freeze_time("2025-06-05 09:00:00"):
-                self.env["itsm.sla.clock"]._cron_process()
+                self._run_job()
             self.assertEqual(self._clock(ticket).state, "breached")
         return ticket
 
