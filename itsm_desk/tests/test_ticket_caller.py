@@ -250,6 +250,7 @@ class TestTicketCaller(ForeignVerbs, DeskCommon):
             "..\\..\\a:b.txt": "a_b.txt",
             "\u200f\n": "_",
             "...": "file",
+            5: "file",
             "报告.pdf": "报告.pdf",
         }.items():
             with self.subTest(name=name):

@@ -431,6 +431,8 @@ class TestUpload(BaseCase):
             ("x" * 300 + ".pdf", "x" * 100 + ".pdf"),
             (None, ""),
             (" .. ", ""),
+            (5, ""),
+            ({"x": 1}, ""),
         ):
             self.assertEqual(upload.clean_name(name), clean)
 

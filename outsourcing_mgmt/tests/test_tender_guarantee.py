@@ -131,7 +131,9 @@ class TestTenderGuarantee(TenderCommon):
         bid = self._get_bid(tender, 0).sudo(False).with_user(self.procurement_user)
         opened = self.company._outsourcing_date(bid.sudo().technical_opened_at)
         with freeze_time(self.opening + timedelta(days=3)):
-            bid.action_receive_guarantee("BG-1", SIGNED_COPY)
+            # A name that is no text names nothing.
+            bid.action_receive_guarantee("BG-1", SIGNED_COPY, {"x": 1})
+        self.assertEqual(bid.guarantee_document_name, "guarantee.pdf")
         received = bid.guarantee_received_on
         self.assertEqual(received, opened + timedelta(days=3))
         with freeze_time(self.opening + timedelta(days=5)):

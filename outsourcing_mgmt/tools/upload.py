@@ -43,7 +43,8 @@ _UNSAFE = re.compile(
 
 def clean_name(name):
     """Return a file name without folders, control and direction marks."""
-    name = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
+    name = name if isinstance(name, str) else ""
+    name = name.replace("\\", "/").rsplit("/", 1)[-1]
     name = _UNSAFE.sub("_", name).strip(" .")
     stem, dot, extension = name.rpartition(".")
     return f"{stem[:100]}{dot}{extension[:20]}" if dot else name[:100]
