@@ -123,7 +123,6 @@ class TestEvidenceMessages(DeskCommon):
             {"starred_partner_ids": [Command.link(self.technician.partner_id.id)]}
         )
         for vals in (
-            {"notified_partner_ids": [Command.set(lead.ids)]},
             {
                 "notification_ids": [
                     Command.create(

@@ -336,6 +336,9 @@ class TestWorker(ContractCommon):
             worker, [{"state": "on_site", "date_start": self.today}]
         )
         worker.action_leave("Moved away")
+        for nobody in (None, "x", -1, 10**12, 1.5, [1], {"x": 1}, True):
+            with self.assertRaisesRegex(UserError, "choose the person"):
+                worker.action_replace(nobody)
         second = worker.browse(worker.action_replace(self.people[1].id))
         self.assertRecordValues(
             second,

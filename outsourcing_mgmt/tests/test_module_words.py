@@ -279,13 +279,14 @@ class TestWords(ContractCommon):
         said = record.with_user(author).message_post(
             body="Agreed", message_type="comment", subtype_xmlid="mail.mt_comment"
         )
-        self.env["mail.notification"].create(
-            {
-                "mail_message_id": said.id,
-                "res_partner_id": told.id,
-                "notification_type": "inbox",
-            }
-        )
+        if told not in said.sudo().notified_partner_ids:
+            self.env["mail.notification"].create(
+                {
+                    "mail_message_id": said.id,
+                    "res_partner_id": told.id,
+                    "notification_type": "inbox",
+                }
+            )
         said.invalidate_recordset()
         for user in (author, other, self.env.ref("base.user_admin")):
             for vals in (

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..base.uninstall import guards_deletion
+from ..platform.one_record import check_one
 from .giving_back import follow_owner
 from .itsm_equipment_history import EQUIPMENT_STATES
 from .registering import get_facts, note_changes
@@ -153,7 +154,7 @@ class MaintenanceEquipment(models.Model):
 
     def action_view_itsm_tickets(self):
         """Open the tickets about this equipment."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.env["itsm.ticket"]._get_tickets_action(
             [("equipment_ids", "in", self.ids)]
@@ -161,7 +162,7 @@ class MaintenanceEquipment(models.Model):
 
     def action_itsm_hand_over(self):
         """Begin a slip on which somebody takes the equipment over."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_equipment_handover_action"

@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..platform.one_record import check_one
 from .filing import check_member
 from .itsm_chat_bridge import (
     end_bridges,
@@ -36,7 +37,7 @@ class DiscussChannel(models.Model):
         :param message_id: a message that is chosen from the start
         :return: the window, or nothing where the command ended the bridges
         """
-        self.ensure_one()
+        check_one(self)
         check_member(self)
         words = body if isinstance(body, str) else ""
         words = " ".join(words.removeprefix("/ticket").split())[:MOST_SUBJECT]

@@ -20,20 +20,30 @@ def guard_one(model_class):
         return
 
     def ensure_one(self):
-        if len(self._ids) == 1:
-            return self
-        kind = self.env["ir.model"]._get(self._name).name or self._name
-        if not self._ids:
-            raise UserError(
-                self.env._("%s: nothing is chosen. Choose a record first.", kind)
-            )
-        raise UserError(
-            self.env._(
-                "%(kind)s: this is done for one record at a time, and %(count)s were "
-                "given. Open one of them.",
-                kind=kind,
-                count=len(self._ids),
-            )
-        )
+        check_one(self)
+        return self
 
     model_class.ensure_one = ensure_one
+
+
+def check_one(records):
+    """Refuse an act on one record that is asked for several, or for none.
+
+    For acts of ours on models of Odoo, too.
+
+    :raise UserError: saying how many were given
+    """
+    if len(records._ids) == 1:
+        return
+    env = records.env
+    kind = env["ir.model"]._get(records._name).name or records._name
+    if not records._ids:
+        raise UserError(env._("%s: nothing is chosen. Choose a record first.", kind))
+    raise UserError(
+        env._(
+            "%(kind)s: this is done for one record at a time, and %(count)s were "
+            "given. Open one of them.",
+            kind=kind,
+            count=len(records._ids),
+        )
+    )

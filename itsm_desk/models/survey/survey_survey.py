@@ -2,6 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..base.uninstall import guards_deletion
+from ..platform.one_record import check_one
 from .itsm_survey_campaign import SURVEY_TYPE
 
 ANSWERING = frozenset(
@@ -243,7 +244,7 @@ class SurveyUserInputLine(models.Model):
 
     def action_itsm_note_need(self):
         """Open a new need with what was written."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         campaign = self.user_input_id.itsm_campaign_id
         if not campaign:

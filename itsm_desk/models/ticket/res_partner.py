@@ -5,6 +5,7 @@ from odoo.tools import email_normalize
 
 from ...tools.phone_digits import join_digits
 from ..base.selections import OPEN_STATES
+from ..platform.one_record import check_one
 from ..vendor.moved_people import get_companies, get_moved_users, note_moved
 
 PLACE = frozenset({"parent_id", "is_company", "company_type"})
@@ -112,7 +113,7 @@ class ResPartner(models.Model):
 
     def action_view_itsm_tickets(self):
         """Open the tickets of this contact."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.env["itsm.ticket"]._get_tickets_action(
             [("partner_id", "=", self.id)]

@@ -320,12 +320,22 @@ class OutsourcingWorker(models.Model):
         """
         self.ensure_one()
         self._flow_check_can("replace")
+        person = self.env["res.partner"].browse(
+            partner_id if type(partner_id) is int else ()
+        )
+        if not person.exists():
+            raise UserError(
+                self.env._(
+                    "%s: choose the person of the vendor who comes in this place.",
+                    self.display_name,
+                )
+            )
         self.replacement_ids.flush_recordset(["state"])
         worker = server_create(
             self,
             [
                 {
-                    "partner_id": partner_id,
+                    "partner_id": person.id,
                     "contract_id": self.contract_id.id,
                     "role": self.role,
                     "department_id": self.department_id.id,

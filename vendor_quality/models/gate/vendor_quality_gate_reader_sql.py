@@ -127,7 +127,7 @@ class VendorQualityGateReader(models.AbstractModel):
                            ) < LEAST(bill.service_date_start, bill.service_date_end,
                                bill.invoice_date, bill.date,
                                -- no later day anywhere
-                               bill.create_date::date + 1)) AS ended
+                               bill.create_date + INTERVAL '1 day')) AS ended
                       FROM outsourcing_contract contract
                      WHERE contract.commercial_partner_id = payee.id
                        AND contract.vendor_quality_template_id IS NOT NULL
