@@ -426,7 +426,10 @@ class TestApproverAway(DutyCommon):
         # A leave that somebody else wrote for him counts for nothing.
         own = self._leave(self._new_employee(self.manager))
         forged = own.with_user(self.manager)
-        forged.write({"resource_id": self.boss_employee.resource_id.id})
+        someone = {"resource_id": self.boss_employee.resource_id.id}
+        with self.assertRaises(AccessError):
+            forged.write(someone)
+        forged.sudo().write(someone)
         self.assertEqual(forged.sudo().resource_id.user_id, self.boss)
         self.assertFalse(get_absent(self.boss))
         with self.assertRaises(UserError):

@@ -96,12 +96,14 @@ class TestEvidenceCopies(DeskCommon):
         """The copies of a mail have one Message-Id, whatever became of their words."""
         ticket, other = self._file(), self._file(self.boss)
         said = [
-            self._say(one, user, body=body, message_id="<one@example.com>")
+            self._say(one, user, body=body)
             for one, user, body in (
                 (ticket, self.requester, SECRET),
                 (other, self.boss, f"Fwd: {SECRET}"),
             )
         ]
+        for message in said:
+            message.sudo().message_id = "<one@example.com>"
         self._blank(ticket, message_id=said[0].id)
         for one in (ticket, other):
             self.assertNotIn("hunter2", self._says(one))

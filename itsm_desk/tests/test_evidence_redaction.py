@@ -128,7 +128,7 @@ class TestEvidenceRedaction(RedactionCommon):
             subtype_xmlid="mail.mt_comment",
         )
         self.assertIn("hunter2", ticket.reopen_reason)
-        entered = CurrentMail(head=Head(mail.message_id, title=mail.subject))
+        entered = CurrentMail(head=Head(mail.message_id, subject=mail.subject))
         # sudo: the gateway enters what it received
         received = self.env["itsm.inbound.mail"].sudo()
         received = received._enter(entered)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
+from odoo.addons.outsourcing_mgmt.models.platform.one_record import check_one
 from odoo.addons.outsourcing_mgmt.tools import party
 
 from ..identity.vendor_quality_identity import check_keys
@@ -187,7 +188,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     def action_view_vendor_quality_standings(self):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_standing_action"
@@ -200,7 +201,7 @@ class ResPartner(models.Model):
 
     def action_request_vendor_quality_waiver(self):
         """Open a request to let one document of the vendor pass."""
-        self.ensure_one()
+        check_one(self)
         self.env["vendor.quality.waiver"].check_access("create")
         return {
             "type": "ir.actions.act_window",

@@ -7,6 +7,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
     server_write,
     spend,
 )
+from odoo.addons.outsourcing_mgmt.models.platform.one_record import check_one
 
 from ...tools import gate
 from ...tools.computing import computing
@@ -469,7 +470,7 @@ class AccountMove(models.Model):
 
     def action_vendor_quality_compare_vendor(self):
         """Open a request that decides whether two vendors are one."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         partner = self.commercial_partner_id
         # sudo: contracts are not shown; the vendor is named in the reason of the hold.
@@ -492,7 +493,7 @@ class AccountMove(models.Model):
 
     def action_view_vendor_quality_forms(self):
         """Open the quality forms that cover the bill."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.vendor_quality_form_ids._get_records_action(
             name=self.env._("Quality Forms")

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.outsourcing_mgmt.models.platform.one_record import check_one
+
 from .account_move import AUTHORS
 from .vendor_quality_gate_reader import BILL_TYPES
 
@@ -129,13 +131,13 @@ class AccountMove(models.Model):
 
     def action_vendor_quality_request_exception(self):
         """Open the request to let the bill through, or a new one."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.env["vendor.quality.exception"]._open_request(self)
 
     def action_view_vendor_quality_exceptions(self):
         """Open the exceptions asked for the bill."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
