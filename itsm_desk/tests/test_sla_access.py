@@ -124,7 +124,13 @@ class TestSlaAccess(SlaCommon):
     def test_a_forged_row_is_not_proven(self):
         clock = self._clock(self.ticket)
         self.assertTrue(clock.is_proven)
-        clock.sudo().write({"consumed_seconds": 1})
+        with self.assertRaises(AccessError):
+            clock.sudo().write({"consumed_seconds": 1})
+        clock.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE itsm_sla_clock SET consumed_seconds = 1 WHERE id = %s", clock.ids
+        )
+        clock.invalidate_recordset()
         self.assertFalse(clock.is_proven)
 
     def test_only_managers_change_policies(self):
