@@ -103,14 +103,16 @@ class TestAwardPartial(TenderCommon):
         ):
             draft = self._draft(tender, 0, prices)
             self.assertTrue(portal.read_bid(draft)["problem"])
-            with self.assertRaisesRegex(UserError, pattern):
+            with self.assertRaisesRegex(UserError, pattern), self.cr.savepoint():
                 draft.action_seal()
         self._draft(tender, 0, (None, 490, None)).action_seal()
         text = str(tender._get_rule_texts())
         self.assertIn("together", text)
         whole = self._publish(partial_bids=False)
-        with self.assertRaisesRegex(UserError, "price for every line"):
-            self._draft(whole, 0, (None, 490, 1)).action_seal()
+        draft = self._draft(whole, 0, (None, 490, 1))
+        refused = self.assertRaisesRegex(UserError, "price for every line")
+        with refused, self.cr.savepoint():
+            draft.action_seal()
         with self.assertRaisesRegex(UserError, "above zero"):
             self._draft(whole, 0, (0, 490, 1)).action_seal()
 
