@@ -401,14 +401,7 @@ class TestBlacklist(TenderCommon):
     def test_whoever_spoke_first_decides_on_no_later_appeal(self):
         """What the other one did not agree to was forgotten."""
         entry = self._appeal_to_nobody()
-        named = (self.hr_user, self.auditor_user)
-        with freeze_time("2025-01-15 12:00:00"):
-            self.company.write(
-                {
-                    "outsourcing_last_resort_one_id": named[0].id,
-                    "outsourcing_last_resort_two_id": named[1].id,
-                }
-            )
+        named = self._name_last_resort()
         entry.with_user(self.officer_user).action_appeal("The office wrote again")
         entry.with_user(named[0]).action_lift("The letter is genuine")
         entry.with_user(named[1]).action_dismiss("It is not")
@@ -418,6 +411,17 @@ class TestBlacklist(TenderCommon):
         entry.with_user(self.third_manager).action_dismiss("It is not, indeed")
         judges = self.other_manager | named[0] | named[1] | self.third_manager
         self.assertEqual(entry.judge_ids, judges)
+
+    def _name_last_resort(self):
+        """Let the company name two persons before the appeal, and return them."""
+        with freeze_time("2025-01-15 12:00:00"):
+            self.company.write(
+                {
+                    "outsourcing_last_resort_one_id": self.hr_user.id,
+                    "outsourcing_last_resort_two_id": self.auditor_user.id,
+                }
+            )
+        return self.hr_user, self.auditor_user
 
     def _appeal_to_nobody(self):
         """Return an entry on whose second appeal no manager is left to decide."""
@@ -434,14 +438,7 @@ class TestBlacklist(TenderCommon):
 
     def test_two_named_persons_decide_where_no_manager_is_left(self):
         entry = self._appeal_to_nobody()
-        named = (self.hr_user, self.auditor_user)
-        with freeze_time("2025-01-15 12:00:00"):
-            self.company.write(
-                {
-                    "outsourcing_last_resort_one_id": named[0].id,
-                    "outsourcing_last_resort_two_id": named[1].id,
-                }
-            )
+        named = self._name_last_resort()
         entry.with_user(self.officer_user).action_appeal("The office wrote again")
         self.assertEqual(entry.activity_ids.user_id, named[0] | named[1])
         with self._refused("decided an earlier one"):

@@ -3,6 +3,8 @@ from inspect import signature
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..models.platform.one_record import check_chosen
+
 
 class OutsourcingReasonWizard(models.TransientModel):
     """Asks for the reason of a step that needs one, then takes the step.
@@ -88,9 +90,7 @@ class OutsourcingReasonWizard(models.TransientModel):
     @api.model
     def _open(self, records, verb, title=None):
         """Return the action that asks for a reason and calls ``verb``."""
-        if not records:
-            # Says that nothing is chosen.
-            records.ensure_one()
+        check_chosen(records)
         return {
             "name": title or self.env._("Reason"),
             "type": "ir.actions.act_window",

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ...tools.apart import run_apart
+from ...tools.typed_number import read_number
 from ..base.grants import server_create, server_write
 from ..base.groups import MANAGER, OFFICER
 from ..messages.scheduling import schedule_each
@@ -320,10 +321,8 @@ class OutsourcingWorker(models.Model):
         """
         self.ensure_one()
         self._flow_check_can("replace")
-        person = self.env["res.partner"].browse(
-            partner_id if type(partner_id) is int else ()
-        )
-        if not person.exists():
+        person = self.env["res.partner"].browse(read_number(partner_id)).exists()
+        if not person:
             raise UserError(
                 self.env._(
                     "%s: choose the person of the vendor who comes in this place.",

@@ -33,17 +33,30 @@ def check_one(records):
 
     :raise UserError: saying how many were given
     """
-    if len(records._ids) == 1:
-        return
-    env = records.env
-    kind = env["ir.model"]._get(records._name).name or records._name
-    if not records._ids:
-        raise UserError(env._("%s: nothing is chosen. Choose a record first.", kind))
-    raise UserError(
-        env._(
-            "%(kind)s: this is done for one record at a time, and %(count)s were "
-            "given. Open one of them.",
-            kind=kind,
-            count=len(records._ids),
+    check_chosen(records)
+    if len(records._ids) > 1:
+        raise UserError(
+            records.env._(
+                "%(kind)s: this is done for one record at a time, and %(count)s were "
+                "given. Open one of them.",
+                kind=_get_kind(records),
+                count=len(records._ids),
+            )
         )
-    )
+
+
+def check_chosen(records):
+    """Refuse an act that is asked for no record.
+
+    :raise UserError: naming the kind of records
+    """
+    if not records._ids:
+        raise UserError(
+            records.env._(
+                "%s: nothing is chosen. Choose a record first.", _get_kind(records)
+            )
+        )
+
+
+def _get_kind(records):
+    return records.env["ir.model"]._get(records._name).name or records._name

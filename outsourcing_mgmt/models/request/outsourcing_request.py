@@ -4,6 +4,7 @@ from odoo.fields import Command
 
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..platform.hidden_subjects import find_told
+from ..platform.one_record import check_chosen
 from ..work.missing import get_rows
 from .outsourcing_plan import check_years, get_hint
 from .request_checks import get_dispatch_advice, get_related, get_split_hint
@@ -566,8 +567,7 @@ class OutsourcingRequest(models.Model):
 
     def action_create_tender(self):
         """Make the draft of one tender for these approved requests."""
-        # Says that nothing is chosen.
-        self[:1].ensure_one()
+        check_chosen(self)
         self._flow_check_can("create_tender")
         tender = self.env["outsourcing.tender"]._create_from_requests(self)
         return tender._get_form_action()

@@ -703,20 +703,16 @@ class VendorQualityForm(models.Model):
 
     def _describe_rest(self):
         """Return what the approved forms take off or hold back, before tax."""
-        labels = {
-            "lost": self.env._("%s is deducted"),
-            "held": self.env._("%s is withheld for later"),
-            "disputed": self.env._("%s is in dispute"),
-        }
         texts = []
         for form in self.filtered(lambda form: form.state == "approved"):
+            lost = form.deduction_amount - form.credited_amount
             held = form.retention_amount - form.retention_released_amount
             parts = [
-                label % form.currency_id.format(amount)
-                for amount, label in (
-                    (form.deduction_amount - form.credited_amount, labels["lost"]),
-                    (held, labels["held"]),
-                    (form.disputed_amount, labels["disputed"]),
+                text % form.currency_id.format(amount)
+                for amount, text in (
+                    (lost, self.env._("%s is deducted")),
+                    (held, self.env._("%s is withheld for later")),
+                    (form.disputed_amount, self.env._("%s is in dispute")),
                 )
                 if form.currency_id.compare_amounts(amount, 0) > 0
             ]

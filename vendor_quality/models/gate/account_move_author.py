@@ -51,6 +51,7 @@ class AccountMove(models.Model):
         "service_date_end",
         "amount_residual",
     )
+    @api.depends_context("lang")
     def _compute_vendor_quality_gate(self):
         """Say why the bill waits, when it goes on and who can act."""
         Gate = self.env["vendor.quality.gate"]
