@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
@@ -178,6 +180,31 @@ class TestEvidenceMessages(DeskCommon):
                 attack()
         same = messages.sudo().search([("message_id", "=", taken)])
         self.assertEqual(same, self.answer.sudo())
+
+    def test_core_notes_how_its_queue_went(self):
+        """Its job is evaluated code; a mail server may give a Message-Id of its own."""
+        said = self.answer.sudo()
+        mail = self.env["mail.mail"].create(
+            {
+                "mail_message_id": said.id,
+                "body_html": "<p>x</p>",
+                "email_to": "somebody@example.com",
+            }
+        )
+        server = type(self.env["ir.mail_server"])
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        for given in (said.message_id, "<given@mail.example.com>"):
+            mail.state = "outgoing"
+            with (
+                patch.object(server, "_disable_send", return_value=False),
+                patch.object(server, "_connect__", return_value=None),
+                patch.object(server, "send_email", return_value=given),
+                self.enter_registry_test_mode(),
+            ):
+                queue.method_direct_trigger()
+            mail.invalidate_recordset()
+            self.assertEqual(mail.state, "sent")
+            self.assertEqual(said.message_id, given)
 
     def test_authors_mend_their_text_at_once(self):
         mine = self.answer.with_user(self.technician)

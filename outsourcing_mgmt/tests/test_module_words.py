@@ -1,4 +1,5 @@
 from email.message import EmailMessage
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -316,6 +317,33 @@ class TestWords(ContractCommon):
             with self.assertRaises(AccessError), self.cr.savepoint():
                 attack()
         self.assertEqual(messages.sudo().search([("message_id", "=", taken)]), said)
+
+    def test_core_notes_how_its_queue_went(self):
+        """Its job is evaluated code; a mail server may give a Message-Id of its own."""
+        user = self._get_users()[0]
+        said = self._get_record().with_user(user)
+        said = said.message_post(body="Agreed", message_type="comment").sudo()
+        mail = self.env["mail.mail"].create(
+            {
+                "mail_message_id": said.id,
+                "body_html": "<p>x</p>",
+                "email_to": "somebody@example.com",
+            }
+        )
+        server = type(self.env["ir.mail_server"])
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        for given in (said.message_id, "<given@mail.example.com>"):
+            mail.state = "outgoing"
+            with (
+                patch.object(server, "_disable_send", return_value=False),
+                patch.object(server, "_connect__", return_value=None),
+                patch.object(server, "send_email", return_value=given),
+                self.enter_registry_test_mode(),
+            ):
+                queue.method_direct_trigger()
+            mail.invalidate_recordset()
+            self.assertEqual(mail.state, "sent")
+            self.assertEqual(said.message_id, given)
 
     @mute_logger("odoo.models.unlink")
     def test_taking_others_off_the_followers(self):

@@ -11,6 +11,7 @@ from odoo.tools import (
     is_html_empty,
 )
 
+from odoo.addons.mail.models.mail_mail import MailMail
 from odoo.addons.mail.models.mail_thread import MailThread
 
 from .grants import (
@@ -78,7 +79,8 @@ REMOVED_FIELDS = frozenset({"field_id", "field_info"})
 
 POSTING_CODE = unwrap(MailThread._message_create).__code__
 TRACKING_CODE = unwrap(MailThread._track_finalize).__code__
-"""Functions of core that write messages and what changed."""
+SENDING_CODE = unwrap(MailMail._send).__code__
+"""Functions of core that write messages and what changed, and that mail them."""
 
 
 def is_blank(body):
@@ -204,8 +206,8 @@ class MailMessage(models.Model):
             self._itsm_check_talk()
         is_led = not self.env.su and "reply_to" in vals
         if is_led or not ROUTED.isdisjoint(vals):
-            # Core notes it with sudo, while it mails.
-            if not self.env.su or is_typed_act():
+            # Core notes it with sudo, and while it mails: its job is typed code, too.
+            if (not self.env.su or is_typed_act()) and not find_caller(SENDING_CODE):
                 self._itsm_check_routed(vals)
         said = self.browse()
         if not CONTENT.isdisjoint(vals) and not is_granted(self):
