@@ -15,6 +15,7 @@
         "resource",
         "survey",
         "spreadsheet_dashboard",
+        "privacy_lookup",
         "report_xlsx",
     ],
     "external_dependencies": {

@@ -14,6 +14,7 @@
         "calendar",
         "base_automation",
         "spreadsheet_dashboard",
+        "privacy_lookup",
         "base_tier_validation",
         "report_xlsx",
     ],

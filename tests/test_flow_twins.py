@@ -96,7 +96,9 @@ def test_twins_of_rooms_are_equal(desk, outsourcing):
     assert same[0] == same[1], "what changes in one changes in the other"
 
 
-@pytest.mark.parametrize("name", ["hidden_documents.py", "hidden_rows.py"])
+@pytest.mark.parametrize(
+    "name", ["hidden_documents.py", "hidden_rows.py", "privacy_lookup.py"]
+)
 def test_rows_are_hidden_alike(name):
     """Each hides what is about the documents of its own module."""
     left, right = (

@@ -36,6 +36,7 @@ from . import test_module_forms
 from . import test_module_matrix
 from . import test_module_numbers
 from . import test_module_portal_pages
+from . import test_module_privacy
 from . import test_module_scripts
 from . import test_module_words
 from . import test_people_assessment

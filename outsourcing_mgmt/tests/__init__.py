@@ -93,6 +93,7 @@ from . import test_module_words
 from . import test_platform_automation
 from . import test_platform_evaluated
 from . import test_platform_frozen
+from . import test_platform_privacy
 from . import test_platform_watch
 from . import test_request_commitment
 from . import test_request_flow

@@ -12,6 +12,8 @@
 ``one_record``       an act on one record answers in a sentence when it is asked for
                      several; a twin there, too
 ``ir_model_fields``  keeps fields made in the database off our relation tables
+``privacy_lookup``   Odoo's search for a person lists what its user may read; a twin
+                     there, too
 """
 
 from . import base_partner_merge
@@ -19,4 +21,5 @@ from . import frozen_classes
 from . import hidden_documents
 from . import hidden_rows
 from . import hidden_values
+from . import privacy_lookup
 from . import ir_model_fields

@@ -13,6 +13,7 @@
 - Which numbers that anybody sends are none? ``typed_numbers``
 - Who makes a holiday, on which no day of a deadline counts?
   ``resource_calendar_leaves``
+- Which of our documents does Odoo's search for a person list? ``privacy_lookup``
 """
 
 from . import change_watch
@@ -23,4 +24,5 @@ from . import frozen_classes
 from . import hidden_documents
 from . import hidden_rows
 from . import hidden_values
+from . import privacy_lookup
 from . import resource_calendar_leaves
