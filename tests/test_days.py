@@ -77,7 +77,7 @@ ALLOWED = {
     ("outsourcing_mgmt/controllers/tender_portal.py", ".tz"): "as above",
     ("outsourcing_mgmt/models/base/res_company.py", ".date()"): "the helper itself",
     ("outsourcing_mgmt/models/base/res_company.py", ".tz"): "proposed once",
-    ("outsourcing_mgmt/models/base/numbering.py", "tz="): "the company's zone",
+    ("outsourcing_mgmt/models/number/numbering.py", "tz="): "the company's zone",
     ("outsourcing_mgmt/models/base/res_company.py", "tz="): "the company's zone",
     ("vendor_quality/models/collect/itsm_sla_clock.py", ".date()"): (
         "a day on either side is taken along"

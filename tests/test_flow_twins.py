@@ -14,9 +14,9 @@ BASES = {
     for module, prefix in (("itsm_desk", "itsm"), ("outsourcing_mgmt", "outsourcing"))
 }
 PREFIX = re.compile(
-    r"\b(Itsm|Outsourcing)(?=FlowMixin|MailIntent)"
+    r"\b(Itsm|Outsourcing)(?=FlowMixin|MailIntent|ServerRows)"
     r"|\b_?(itsm|outsourcing)"
-    r"(?=[._](?:flow|grant|acting|mail\.intent|removed|mail_f))"
+    r"(?=[._](?:flow|grant|acting|log|server|mail\.intent|removed|mail_f))"
     r"|\b(itsm_desk|outsourcing_mgmt)(?=\.ir_cron_mail_intent)"
 )
 
@@ -59,7 +59,13 @@ class WithoutDesk(ast.NodeTransformer):
 
 @pytest.mark.parametrize(
     "name",
-    ["acting_person.py", "uninstall.py", "grants.py", "{prefix}_flow_mixin.py"],
+    [
+        "acting_person.py",
+        "uninstall.py",
+        "grants.py",
+        "{prefix}_flow_mixin.py",
+        "{prefix}_server_rows_mixin.py",
+    ],
 )
 def test_twins_are_equal(name):
     left, right = (

@@ -9,7 +9,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, freeze_time, tagged
 
 from ..models.base.grants import server_create, server_write
-from ..models.base.numbering import enter_given
+from ..models.number.numbering import enter_given
 from ..tools.number_patterns import get_pattern, name_range, split_number
 from .common import ContractCommon
 

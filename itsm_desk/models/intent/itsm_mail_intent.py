@@ -25,16 +25,13 @@ from typing import NamedTuple
 from psycopg2 import OperationalError
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError, UserError
 
 from ..base.grants import (
-    is_server_act,
     server_create,
     server_unlink,
     server_write,
-    spend,
 )
-from ..base.uninstall import guards_deletion
 
 _logger = logging.getLogger(__name__)
 
@@ -82,6 +79,7 @@ class ItsmMailIntent(models.Model):
 
     _name = "itsm.mail.intent"
     _description = "Mail of a Step"
+    _inherit = ["itsm.server.rows.mixin"]
     _order = "state, id desc"
     _rec_name = "template"
 
@@ -136,25 +134,6 @@ class ItsmMailIntent(models.Model):
     _due_idx = models.Index("(next_try) WHERE state = 'waiting'")
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.browse()._check_server()
-        spend(self.browse(), "create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_server()
-        spend(self)
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_by_server(self):
-        self._check_server()
-
-    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -202,14 +181,11 @@ class ItsmMailIntent(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_server(self):
-        if not is_server_act(self):
-            raise AccessError(
-                self.env._(
-                    "Mails of a step are noted by the step, and made by a job. Nobody "
-                    "writes what became of them."
-                )
-            )
+    def _get_server_only_message(self):
+        return self.env._(
+            "Mails of a step are noted by the step, and made by a job. Nobody "
+            "writes what became of them."
+        )
 
 
 # ------------------------------------------------------------

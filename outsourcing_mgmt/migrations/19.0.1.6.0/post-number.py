@@ -8,7 +8,7 @@ Given numbers stay, those of drafts, too.
 
 from odoo import SUPERUSER_ID, api
 
-from odoo.addons.outsourcing_mgmt.models.base.numbering import enter_given
+from odoo.addons.outsourcing_mgmt.models.number.numbering import enter_given
 
 NUMBERED = (
     "outsourcing.request",

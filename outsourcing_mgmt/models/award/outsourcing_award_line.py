@@ -1,8 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
-
-from ..base.grants import is_custom_only, is_server_act, spend
-from ..base.uninstall import guards_deletion
+from odoo import fields, models
 
 
 class OutsourcingAwardLine(models.Model):
@@ -13,6 +9,7 @@ class OutsourcingAwardLine(models.Model):
 
     _name = "outsourcing.award.line"
     _description = "Award Line"
+    _inherit = ["outsourcing.server.rows.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -54,35 +51,11 @@ class OutsourcingAwardLine(models.Model):
     )
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.browse()._check_award()
-        spend(self, "create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not is_custom_only(self, vals):
-            self._check_award()
-            spend(self)
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_replaced(self):
-        self._check_award()
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_award(self):
-        """Let only the award itself write its lines."""
-        if not is_server_act(self):
-            raise AccessError(
-                self.env._(
-                    "What is awarded is what the winner bid; nobody edits it. Annul "
-                    "the award if it is wrong."
-                )
-            )
+    def _get_server_only_message(self):
+        return self.env._(
+            "What is awarded is what the winner bid; nobody edits it. Annul "
+            "the award if it is wrong."
+        )

@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 from ..base.grants import server_write
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
-from ..base.numbering import number_records
+from ..number.numbering import number_records
 
 
 class OutsourcingObjection(models.Model):

@@ -13,11 +13,12 @@
   and comment wizard; removed reviews are kept in ``outsourcing_review_history``
 - How are bids kept sealed? ``outsourcing_sealed_mixin``
 - Which rows are only added, and which of them are read by the readers of a document?
-  ``outsourcing_log_mixin``
+  ``outsourcing_log_mixin``; which are written by the server alone?
+  ``outsourcing_server_rows_mixin``
 - Which terms and which day does a company work by? ``res_company``,
   ``res_config_settings``
 - How do files follow the rules of their record? ``ir_attachment``
-- Helpers: ``numbering`` gives documents their numbers, ``row_lock`` locks rows
+- Helpers: ``row_lock`` locks rows
 """
 
 from . import acting_person
@@ -26,6 +27,7 @@ from . import forgotten_secrets
 from . import uninstall
 from . import outsourcing_flow_line_mixin
 from . import outsourcing_log_mixin
+from . import outsourcing_server_rows_mixin
 from . import outsourcing_review_history
 from . import outsourcing_tier_mixin
 from . import outsourcing_tier_mixin_decision

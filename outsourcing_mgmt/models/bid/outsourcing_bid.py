@@ -1,14 +1,12 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import email_normalize
 
 from ...tools import sealing
 from ..award.purchase_order import cancel_quotations
 from ..base.acting_person import PERSONAL_VERBS
-from ..base.grants import is_custom_only, is_server_act, server_write, spend
+from ..base.grants import server_write
 from ..base.groups import MANAGER, PROCUREMENT
 from ..base.outsourcing_flow_mixin import check_entering
-from ..base.uninstall import guards_deletion
 from ..vendor.listed import get_listed_reasons
 from .outsourcing_bid_envelope import get_total, has_changed_files, seal
 from .outsourcing_bid_person import filter_acting, find_acting, get_acting_users
@@ -627,7 +625,7 @@ class OutsourcingBidLine(models.Model):
     """
 
     _name = "outsourcing.bid.line"
-    _inherit = ["outsourcing.dated.amount.mixin"]
+    _inherit = ["outsourcing.server.rows.mixin", "outsourcing.dated.amount.mixin"]
     _description = "Bid Line"
     _order = "bid_id, sequence, id"
     _rec_name = "name"
@@ -700,35 +698,11 @@ class OutsourcingBidLine(models.Model):
             )
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.browse()._check_opening()
-        spend(self, "create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not is_custom_only(self, vals):
-            self._check_opening()
-            spend(self)
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_opened(self):
-        self._check_opening()
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_opening(self):
-        """Let only the opening of prices make lines."""
-        if not is_server_act(self):
-            raise AccessError(
-                self.env._(
-                    "Prices of a bid come out of its sealed envelope and are never "
-                    "edited. Ask for a new tender if they are wrong."
-                )
-            )
+    def _get_server_only_message(self):
+        return self.env._(
+            "Prices of a bid come out of its sealed envelope and are never "
+            "edited. Ask for a new tender if they are wrong."
+        )

@@ -5,9 +5,9 @@ from odoo.tools import formatLang
 from ...tools import reward
 from ..base.grants import server_write
 from ..base.groups import FINANCE, HR, OFFICER
-from ..base.numbering import number_records
 from ..base.row_lock import lock_rows
 from ..messages.telling import tell_reporter
+from ..number.numbering import number_records
 
 FINDING_TYPE = "outsourcing_mgmt.mail_activity_type_finding"
 CONTRACT_FIELDS = frozenset({"contract_card_id", "contract_id"})

@@ -1,8 +1,6 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import fields, models
 
-from ..base.grants import is_server_act, server_create, server_write, spend
-from ..base.uninstall import guards_deletion
+from ..base.grants import server_create, server_write
 from .mail_activity import find_next_user, may_act
 
 MAX_PROBLEM = 500
@@ -26,6 +24,7 @@ class OutsourcingVendorMail(models.Model):
 
     _name = "outsourcing.vendor.mail"
     _description = "Mail to a Vendor of a Tender"
+    _inherit = ["outsourcing.server.rows.mixin"]
     _order = "id desc"
     _rec_name = "message_id"
 
@@ -44,33 +43,11 @@ class OutsourcingVendorMail(models.Model):
     problem = fields.Text(help="What the mail server said.")
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.browse()._check_server()
-        spend(self, "create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_server()
-        spend(self)
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_server(self):
-        self._check_server()
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_server(self):
-        if not is_server_act(self):
-            raise AccessError(
-                self.env._("What became of a mail is noted by the mail server only.")
-            )
+    def _get_server_only_message(self):
+        return self.env._("What became of a mail is noted by the mail server only.")
 
 
 # ------------------------------------------------------------

@@ -3,7 +3,7 @@
 - When does a document take its number? ``outsourcing_numbered_mixin``
 - Which numbers were given, which are missing, and why? ``outsourcing_number``
 
-Both rest on ``base/numbering``.
+Both rest on ``numbering``, which gives documents their numbers.
 """
 
 from . import outsourcing_number

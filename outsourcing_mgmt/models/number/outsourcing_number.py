@@ -9,7 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 
 from ...tools.number_patterns import name_range
-from ..base.grants import check_caller, is_server_act, server_create, server_write
+from ..base.grants import check_caller, server_create, server_write
 from ..base.groups import AUDITOR, MANAGER
 
 _logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ class OutsourcingNumber(models.Model):
 
     _name = "outsourcing.number"
     _description = "Register of Numbers"
+    _inherit = ["outsourcing.server.rows.mixin"]
     _order = "series desc, number desc, id desc"
     _check_company_auto = True
 
@@ -116,15 +117,6 @@ class OutsourcingNumber(models.Model):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_server()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_server()
-        return super().write(vals)
-
     def unlink(self):
         raise AccessError(self.env._("The register of numbers is kept whole."))
 
@@ -141,11 +133,8 @@ class OutsourcingNumber(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_server(self):
-        if not is_server_act(self):
-            raise AccessError(
-                self.env._("The register of numbers is written by the server only.")
-            )
+    def _get_server_only_message(self):
+        return self.env._("The register of numbers is written by the server only.")
 
     @api.model
     def _get_numbered(self, records):

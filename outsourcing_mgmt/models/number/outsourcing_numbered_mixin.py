@@ -1,8 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..base.numbering import name_drafts, number_records, rename_drafts
 from ..base.uninstall import guards_deletion
+from .numbering import name_drafts, number_records, rename_drafts
 
 
 class OutsourcingNumberedMixin(models.AbstractModel):

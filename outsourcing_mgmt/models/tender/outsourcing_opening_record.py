@@ -1,8 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from ...tools import sealing
-from ..base.grants import is_custom_only, is_server_act, server_create, spend
+from ..base.grants import server_create
 
 
 class OutsourcingOpeningRecord(models.Model):
@@ -15,6 +14,7 @@ class OutsourcingOpeningRecord(models.Model):
 
     _name = "outsourcing.opening.record"
     _description = "Opening Record"
+    _inherit = ["outsourcing.append.only.mixin"]
     _order = "tender_id, id"
     _rec_name = "tender_id"
     _check_company_auto = True
@@ -72,29 +72,10 @@ class OutsourcingOpeningRecord(models.Model):
             )
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_server_act(self.browse()):
-            raise AccessError(self._get_kept_message())
-        spend(self.browse(), "create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if is_custom_only(self, vals):
-            return super().write(vals)
-        raise AccessError(self._get_kept_message())
-
-    def unlink(self):
-        raise AccessError(self._get_kept_message())
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _get_kept_message(self):
+    def _append_only_message(self):
         return self.env._(
             "An opening record is made by the opening itself, and is never changed or "
             "deleted."

@@ -2,7 +2,7 @@
 
 from odoo import SUPERUSER_ID, api
 
-from odoo.addons.outsourcing_mgmt.models.base.numbering import enter_given
+from odoo.addons.outsourcing_mgmt.models.number.numbering import enter_given
 
 NUMBERED = (
     "vendor.quality.form",

@@ -6,9 +6,9 @@ from odoo.fields import Command
 
 from odoo.addons.outsourcing_mgmt.models.base.acting_person import PERSONAL_VERBS
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
-from odoo.addons.outsourcing_mgmt.models.base.numbering import number_records
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import filter_own
 from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import note_message
+from odoo.addons.outsourcing_mgmt.models.number.numbering import number_records
 
 OFFICER = "vendor_quality.group_quality_officer"
 MANAGER = "vendor_quality.group_quality_manager"

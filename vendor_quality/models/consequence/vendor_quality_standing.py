@@ -1,19 +1,14 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL
 from odoo.tools.i18n import format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import (
-    is_custom_only,
-    is_server_act,
     server_create,
     server_unlink,
     server_write,
-    spend,
 )
-from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 RUNNING_STATES = ("signed", "active", "expiring")
 
@@ -33,6 +28,7 @@ class VendorQualityStanding(models.Model):
 
     _name = "vendor.quality.standing"
     _description = "Vendor Standing"
+    _inherit = ["outsourcing.server.rows.mixin"]
     _order = "company_id, score, id"
     _rec_name = "contract_id"
     _check_company_auto = True
@@ -151,24 +147,6 @@ class VendorQualityStanding(models.Model):
     _blocks_idx = models.Index(
         "(commercial_partner_id, company_id) WHERE blocks_invitation OR blocks_order"
     )
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.browse()._check_server("create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not is_custom_only(self, vals):
-            self._check_server("write")
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_server(self):
-        self._check_server("unlink")
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -304,12 +282,8 @@ class VendorQualityStanding(models.Model):
         months = relativedelta(months=company.vendor_quality_standing_months)
         return row.block_date_end + months >= company._outsourcing_today()
 
-    def _check_server(self, operation):
-        if not is_server_act(self):
-            raise AccessError(
-                self.env._(
-                    "The standing of a vendor follows from approved quality forms and "
-                    "is not written."
-                )
-            )
-        spend(self, operation)
+    def _get_server_only_message(self):
+        return self.env._(
+            "The standing of a vendor follows from approved quality forms and "
+            "is not written."
+        )

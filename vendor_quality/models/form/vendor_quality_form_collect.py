@@ -4,11 +4,11 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
-from odoo.addons.outsourcing_mgmt.models.base.numbering import make_draft_name
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import run_hooks
 from odoo.addons.outsourcing_mgmt.models.money.outsourcing_dated_amount_mixin import (
     get_rate,
 )
+from odoo.addons.outsourcing_mgmt.models.number.numbering import make_draft_name
 
 from ...tools import periods, scoring
 from ...tools.span import Span, Spans

@@ -1,10 +1,8 @@
 import json
 
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import fields, models
 from odoo.tools import SQL
 
-from odoo.addons.outsourcing_mgmt.models.base.grants import is_custom_only
 from odoo.addons.outsourcing_mgmt.models.money.outsourcing_dated_amount_mixin import (
     get_rate,
 )
@@ -27,7 +25,7 @@ class VendorQualityDecision(models.Model):
     """
 
     _name = "vendor.quality.decision"
-    _inherit = ["outsourcing.dated.amount.mixin"]
+    _inherit = ["outsourcing.append.only.mixin", "outsourcing.dated.amount.mixin"]
     _description = "Decision on a Vendor Bill"
     _order = "id desc"
     _rec_name = "move_name"
@@ -125,22 +123,6 @@ class VendorQualityDecision(models.Model):
     _usage_idx = models.Index(
         "(contract_id, period_start) WHERE is_current AND stage = 'post'"
     )
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise AccessError(self._append_only_message())
-
-    def write(self, vals):
-        if is_custom_only(self, vals):
-            return super().write(vals)
-        raise AccessError(self._append_only_message())
-
-    def unlink(self):
-        raise AccessError(self._append_only_message())
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

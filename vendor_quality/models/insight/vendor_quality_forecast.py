@@ -1,13 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools.i18n import format_list
-
-from odoo.addons.outsourcing_mgmt.models.base.grants import (
-    is_custom_only,
-    is_server_act,
-    spend,
-)
-from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 NEAR = 3
 """Failures left up to which a contract counts as close to a loss."""
@@ -23,7 +15,7 @@ class VendorQualityForecast(models.Model):
 
     _name = "vendor.quality.forecast"
     _description = "Early Warning"
-    _inherit = ["mail.thread"]
+    _inherit = ["outsourcing.server.rows.mixin", "mail.thread"]
     _order = "is_near desc, failures_left, score, id"
     _rec_name = "contract_id"
     _check_company_auto = True
@@ -146,26 +138,6 @@ class VendorQualityForecast(models.Model):
             forecast.text = "\n".join(forecast._get_sentences())
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.browse()._check_server()
-        spend(self.browse(), "create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not is_custom_only(self, vals):
-            self._check_server()
-            spend(self)
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_server(self):
-        self._check_server()
-
-    # ------------------------------------------------------------
     # TEXT
     # ------------------------------------------------------------
 
@@ -258,10 +230,7 @@ class VendorQualityForecast(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_server(self):
-        if not is_server_act(self):
-            raise AccessError(
-                self.env._(
-                    "Early warnings are computed every night and are not written."
-                )
-            )
+    def _get_server_only_message(self):
+        return self.env._(
+            "Early warnings are computed every night and are not written."
+        )

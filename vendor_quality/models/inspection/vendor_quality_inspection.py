@@ -5,10 +5,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_create, server_write
-from odoo.addons.outsourcing_mgmt.models.base.numbering import number_records
 from odoo.addons.outsourcing_mgmt.models.messages.mail_activity import (
     hand_on_activities,
 )
+from odoo.addons.outsourcing_mgmt.models.number.numbering import number_records
 
 from ..base.vendor_quality_counted_mixin import lists_days
 

@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.number_patterns import get_pattern, split_number
-from .grants import server_create, server_write
+from ..base.grants import server_create, server_write
 
 
 def name_drafts(records):
