@@ -350,6 +350,25 @@ class TestEvaluatedActs(OutsourcingCommon):
             with self.assertRaisesRegex(AccessError, "log nobody in"):
                 action.run()
 
+    def test_evaluated_code_makes_no_passkey(self):
+        """Core makes one for whoever the environment names, a vendor as well."""
+        if "auth_passkey_key_ids" not in self.env["res.users"]._fields:
+            self.skipTest("auth_passkey is not installed")
+        portal = new_test_user(self.env, "passkey_portal", "base.group_portal")
+        for user in (self.hr_user, portal):
+            key = "(0, 0, {'name': 'Key', 'credential_identifier': 'key'})"
+            action = self.env["ir.actions.server"].create(
+                {
+                    "name": "Take a passkey",
+                    "model_id": self.env["ir.model"]._get_id("res.users"),
+                    "state": "code",
+                    "code": f"env(user={user.id}).user.write("
+                    f"{{'auth_passkey_key_ids': [{key}]}})",
+                }
+            )
+            with self.assertRaisesRegex(AccessError, "log nobody in"):
+                action.run()
+
     def test_nobody_is_no_person(self):
         for user in (self.env.ref("base.user_root"), self.env.ref("base.public_user")):
             with self.assertRaises(AccessError):

@@ -77,8 +77,20 @@ PERSONAL_VERBS = frozenset(
 _is_in_process = ContextVar("outsourcing_acting_in_process", default=False)
 _inviting = ContextVar("outsourcing_acting_inviting", default=frozenset())
 """Ids of the users whose mail with a link to set a password is written now."""
-PROOFS = frozenset({"email", "login", "new_password", "password"})
+PROOFS = frozenset(
+    {
+        "auth_passkey_key_ids",
+        "email",
+        "login",
+        "new_password",
+        "oauth_provider_id",
+        "oauth_uid",
+        "password",
+    }
+)
 """Fields of a user or its contact by which somebody logs in, or could."""
+PASSKEYS = "auth_passkey_key_ids"
+"""The one by which also a vendor logs in, and of which nobody else learns."""
 _person_ids = WeakKeyDictionary()
 """``{request, or cursor of a legacy RPC call: id of the user it authenticated}``"""
 
@@ -175,7 +187,7 @@ class ActingMixin(models.AbstractModel):
         if not PROOFS.isdisjoint(vals) and is_typed_act():
             # sudo: whether somebody is an employee is asked for every contact.
             users = self.sudo() if self._name == "res.users" else self.sudo().user_ids
-            if not all(users.mapped("share")):
+            if PASSKEYS in vals or not all(users.mapped("share")):
                 refuse_evaluated_code(self)
         return super().write(vals)
 
