@@ -310,6 +310,72 @@ class TestWatchRendered(WatchCase, BidCommon):
                 change()
                 self.assertTrue(self._entries() - before)
 
+    def test_what_core_evaluates_elsewhere(self):
+        """Domains of windows, kept scripts, groups of a rule."""
+        env = self.env(user=self.system)
+        code = "[('id', '=', user.env.cr)]"
+        window = env["ir.actions.act_window"].create(
+            {"name": "Contacts", "res_model": "res.partner"}
+        )
+        values = {
+            "name": "web.assets_web.min.js",
+            "public": True,
+            "raw": b"1",
+            "res_id": 0,
+            "res_model": "ir.ui.view",
+            "url": "/web/assets/1/web.assets_web.min.js",
+        }
+        script = self.env["ir.attachment"].create(values).with_env(env)
+        other = self.env["ir.attachment"].create({**values, "url": False})
+        rule = env.ref("outsourcing_mgmt.outsourcing_bid_rule_company")
+        group = env.ref("base.group_portal")
+        changes = {
+            "context": lambda: window.write({"context": "{'a': user.env.cr}"}),
+            "domain": lambda: window.write({"domain": code}),
+            "domain, other letters": lambda: window.write(
+                {"domain": code.replace("user", "\U0001d42eser")}
+            ),
+            "script": lambda: script.write({"raw": b"2"}),
+            "script of another file": lambda: other.with_env(env).write(
+                {"url": values["url"]}
+            ),
+            "new script": lambda: env["ir.attachment"].create(values),
+            "groups of a rule": lambda: group.write(
+                {"rule_groups": [Command.link(rule.id)]}
+            ),
+        }
+        before = self._entries()
+        window.write({"domain": "[('id', '=', uid)]", "context": "{'a': 1}"})
+        self.env["ir.attachment"].create(values).write({"raw": b"3"})
+        self.assertFalse(self._entries() - before)
+        for name, change in changes.items():
+            with self.subTest(change=name):
+                before = self._entries()
+                change()
+                self.env.flush_all()
+                self.assertTrue(self._entries() - before)
+
+    def test_code_of_goals(self):
+        """Of a module that the suite does not need."""
+        if "gamification.goal.definition" not in self.env:
+            self.skipTest("gamification is not installed")
+        user = new_test_user(self.env, "goal_manager", "base.group_erp_manager")
+        goals = self.env["gamification.goal.definition"].with_user(user)
+        values = {
+            "computation_mode": "python",
+            "compute_code": "result = env.cr",
+            "condition": "higher",
+            "name": "Goal",
+        }
+        before = self._entries()
+        goal = goals.create(values)
+        entries = self._entries() - before
+        self.assertEqual(entries.mapped("user_id"), user)
+        goal.write({"compute_code": "result = 1"})
+        goal.write({"suffix": "points"})
+        goal.unlink()
+        self.assertEqual(len(self._entries() - before), 3)
+
     def test_all_that_renders_is_watched(self):
         mixin = self.registry["mail.render.mixin"]
         note = self.registry["outsourcing.watched.mixin"]

@@ -7,6 +7,9 @@ the audit log of the company and told to its auditors and outsourcing officers. 
 change itself is not refused.
 """
 
+import re
+from unicodedata import normalize
+
 from odoo import SUPERUSER_ID
 from odoo.fields import Domain
 from odoo.tools import format_list
@@ -51,6 +54,28 @@ def _is_typed_text(records):
     return records._has_unsafe_expression()
 
 
+def _is_typed_domain(actions):
+    """Whether domains or contexts of windows reach records, and with them SQL.
+
+    Core evaluates them with the user, for pages of ``/json`` and first steps.
+    """
+    return any(
+        _names_user(text) for one in actions for text in (one.context, one.domain)
+    )
+
+
+def _names_user(text):
+    # Python reads names in compatibility letters as plain ones.
+    return bool(re.search(r"\buser\b", normalize("NFKC", text or "")))
+
+
+def is_bundle(files):
+    """Whether a file holds scripts of the web client, as the server keeps them."""
+    return any((file.url or "").startswith(BUNDLES) for file in files)
+
+
+BUNDLES = "/web/assets/"
+"""Where the scripts of the web client are fetched from."""
 WATCHED = {
     "base.automation": (
         {
@@ -63,6 +88,17 @@ WATCHED = {
         },
         None,
     ),
+    "gamification.goal.definition": (
+        {
+            "batch_user_expression",
+            "compute_code",
+            "computation_mode",
+            "domain",
+            "res_id_field",
+        },
+        None,
+    ),
+    "ir.actions.act_window": ({"context", "domain"}, _is_typed_domain),
     "ir.actions.report": (
         {"attachment", "model", "paperformat_id", "print_report_name", "report_name"},
         None,
@@ -89,9 +125,10 @@ WATCHED = {
     ),
     "digest.tip": ({"tip_description"}, None),
     "ir.asset": (None, None),
+    "ir.attachment": (None, None),
     "mail.compose.message": ({"body", "subject", "lang"}, _is_typed_code),
     "mail.template": (None, _is_code_of_template),
-    "res.groups": ({"implied_ids", "implied_by_ids"}, None),
+    "res.groups": ({"implied_ids", "implied_by_ids", "rule_groups"}, None),
     "sms.template": (None, _is_code_of_template),
     "tier.definition": (
         {

@@ -2,7 +2,52 @@
 
 from odoo import api, models
 
-from .change_watch import WATCHED, note_change
+from .change_watch import WATCHED, is_bundle, note_change
+
+OF_OTHERS = frozenset({"gamification.goal.definition"})
+"""Models of modules that the suite does not need, with code that jobs evaluate."""
+
+
+def watch_class(model_class):
+    """Extend the class of a model of ``OF_OTHERS``, where its module is installed.
+
+    :param model_class: of the registry, when it is set up, which may be several times
+    """
+    if model_class._name not in OF_OTHERS or "unlink" in vars(model_class):
+        return
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super(model_class, self).create(vals_list)
+        note_change(records, "create")
+        return records
+
+    def write(self, vals):
+        result = super(model_class, self).write(vals)
+        note_change(self, "write", vals)
+        return result
+
+    def unlink(self):
+        note_change(self, "unlink")
+        return super(model_class, self).unlink()
+
+    for method in (create, write, unlink):
+        setattr(model_class, method.__name__, method)
+
+
+class Base(models.AbstractModel):
+    """Every model, watched where it holds code."""
+
+    _inherit = "base"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _post_model_setup__(self):
+        super()._post_model_setup__()
+        watch_class(type(self))
 
 
 class OutsourcingWatchedMixin(models.AbstractModel):
@@ -41,6 +86,13 @@ class DigestTip(models.Model):
     _inherit = ["digest.tip", "outsourcing.watched.mixin"]
 
 
+class IrActionsActWindow(models.Model):
+    """Domains and contexts of windows, which core evaluates for some pages."""
+
+    _name = "ir.actions.act_window"
+    _inherit = ["ir.actions.act_window", "outsourcing.watched.mixin"]
+
+
 class IrActionsReport(models.Model):
     """Names and attachments of printed files."""
 
@@ -60,6 +112,32 @@ class IrAsset(models.Model):
 
     _name = "ir.asset"
     _inherit = ["ir.asset", "outsourcing.watched.mixin"]
+
+
+class IrAttachment(models.Model):
+    """Scripts of the web client as they are kept; the server makes them with sudo."""
+
+    _inherit = "ir.attachment"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        files = super().create(vals_list)
+        if not self.env.su and is_bundle(files):
+            note_change(files, "create")
+        return files
+
+    def write(self, vals):
+        if self.env.su:
+            return super().write(vals)
+        was_bundle = is_bundle(self)
+        result = super().write(vals)
+        if was_bundle or ("url" in vals and is_bundle(self)):
+            note_change(self, "write", vals)
+        return result
 
 
 class IrConfigParameter(models.Model):
