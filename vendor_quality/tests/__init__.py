@@ -48,6 +48,7 @@ from . import test_form_mail_table
 from . import test_form_vendor_mail
 from . import test_form_worked_example
 from . import test_gate_attack_covers
+from . import test_gate_attack_elsewhere
 from . import test_gate_attack_forged
 from . import test_gate_attack_ledger
 from . import test_gate_attack_markup

@@ -52,6 +52,9 @@ BOUND = frozenset(
 )
 """What ties a credit note to the bill it was made for."""
 
+PLACE = frozenset({"company_id", "journal_id"})
+"""What says in which company an entry is booked."""
+
 AUTHORS = "vendor_quality_author_uids"
 """Who wrote what a decision looks at; see ``account_move_author``."""
 
@@ -438,15 +441,19 @@ class AccountMove(models.Model):
         if keys & DECIDED_ON:
             touched = self.filtered(lambda move: move.state == "posted")
             refunded |= touched._vendor_quality_get_refunded()
-        named = {}
+        named, homes = {}, {}
         if "matched_payment_ids" in keys:
             named = {move: move.matched_payment_ids for move in self}
+        if keys & PLACE:
+            homes = self._vendor_quality_get_homes()
         # What others write meanwhile is not computed by core.
         token = computing.set(frozenset())
         try:
             result = super().write(vals)
         finally:
             computing.reset(token)
+        if homes:
+            self._vendor_quality_check_homes(homes)
         if "outsourcing_bill_kind" in keys - granted:
             self._vendor_quality_check_kind()
         if posting or touched:

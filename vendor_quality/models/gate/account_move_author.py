@@ -1,5 +1,6 @@
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_list
 
 from odoo.addons.outsourcing_mgmt.models.platform.one_record import check_one
 
@@ -9,6 +10,8 @@ from .vendor_quality_gate_reader import BILL_TYPES
 
 class AccountMove(models.Model):
     """Who wrote a bill, why it waits, what of it may be paid, what is asked for it.
+
+    And in which company a posted one stays.
 
     Its authors are all who ever changed what a decision on it looks at.
     """
@@ -176,6 +179,47 @@ class AccountMove(models.Model):
             return {**vals, AUTHORS: [*lists.pop(), self.env.uid]}
         missing._vendor_quality_note_author()
         return vals
+
+    def _vendor_quality_get_homes(self):
+        """Return ``{move: root company}`` of posted moves of governed vendors."""
+        posted = self.filtered(lambda move: move.state == "posted")
+        Gate = self.env["vendor.quality.gate"]
+        if not posted or not Gate._is_on(posted.company_id):
+            return {}
+        moves = Gate._filter_governed(posted)
+        moves |= Gate._filter_governed_items(
+            posted.line_ids.filtered("partner_id")
+        ).move_id
+        # sudo: whom an entry pays is read from entries, payments and statements.
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        moves |= moves.browse(reader._get_outflows(posted, own_payments=True))
+        # sudo: a branch's user may not read its root company; only its id is used.
+        return {move: move.company_id.sudo().root_id for move in moves}
+
+    def _vendor_quality_check_homes(self, homes):
+        """Refuse to move what was decided in one company to another one.
+
+        What an entry paid, or a bill took of a form, would no longer count.
+
+        :param dict homes: ``{move: root company}`` before
+        """
+        # sudo: a branch's user may not read its root company; only its id is used.
+        gone = self.filtered(
+            lambda move: (
+                move in homes
+                and move.state == "posted"
+                and move.company_id.sudo().root_id != homes[move]  # sudo: as above
+            )
+        )
+        if gone:
+            raise UserError(
+                self.env._(
+                    "%(entries)s: a posted entry about a vendor under a contract with "
+                    "quality forms stays in its company. Accounting can reset it to "
+                    "draft and enter it in the other company.",
+                    entries=format_list(self.env, gone.mapped("display_name")),
+                )
+            )
 
     def _note_file_authors(self, users):
         """Add ``users``, who add a file to the bills, to their authors."""
