@@ -57,6 +57,7 @@ from . import test_gate_attack_pay_roles
 from . import test_gate_attack_post
 from . import test_gate_attack_post_roles
 from . import test_gate_attack_rates
+from . import test_gate_attack_two_steps
 from . import test_gate_automation
 from . import test_gate_autopost
 from . import test_gate_bill_race

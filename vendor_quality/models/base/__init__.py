@@ -11,7 +11,9 @@
   counted written by one statement
 - ``itsm_redaction``, ``outsourcing_dual_request``: what the desk asks two persons for,
   in the one list of such requests
-- ``account_account``: accounts of debts to vendors stay what they are
+- ``account_account``: accounts of debts to vendors stay what they are, and what stood
+  for the bank does for ever
+- ``account_journal``, ``account_payment_method_line``: accounts that they give up
 - ``ir_actions_report``: letterhead and page numbers of printed documents
 """
 
@@ -21,6 +23,8 @@ from . import vendor_quality_permit_mixin
 from . import res_company
 from . import res_config_settings
 from . import account_account
+from . import account_journal
+from . import account_payment_method_line
 from . import ir_actions_report
 from . import itsm_redaction
 from . import outsourcing_dual_request

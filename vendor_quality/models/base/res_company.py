@@ -93,6 +93,8 @@ class ResCompany(models.Model):
             self._vendor_quality_check_tolerance(vals["vendor_quality_tax_tolerance"])
         if "vendor_quality_gate_from" in vals:
             self.env.registry.clear_cache()
+        if "transfer_account_id" in vals:
+            self.transfer_account_id._vendor_quality_remember_liquid()
         return super().write(vals)
 
     # ------------------------------------------------------------

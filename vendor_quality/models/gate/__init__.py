@@ -12,6 +12,7 @@ What tax do the lines of a bill give?     vendor_quality_gate_reader.py
                                           vendor_quality_gate_payment.py
 ... when a bank's file is written?        vendor_quality_gate_order.py
 Was a rate put back after a payment?      vendor_quality_gate_order.py
+What leaves beside payments?              vendor_quality_gate_order.py
 Who holds a bill and why; nightly proof?  vendor_quality_hold.py, _gate_hold.py
 What was decided on a bill?               vendor_quality_decision.py
 Who wrote a bill?                         account_move_author.py

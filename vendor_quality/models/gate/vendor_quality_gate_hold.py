@@ -6,11 +6,11 @@ from odoo.fields import Domain
 from ...tools import gate_rules as rules
 from ...tools.gate_amounts import compare
 from ...tools.gate_data import Verdict
+from ..base.account_account import LIQUID_TYPES
 from .account_payment import PAID_STATES
 from .vendor_quality_decision import TAKEN_BACK
 from .vendor_quality_gate_payment import RATE_DRIFT
 from .vendor_quality_gate_reader import BILL_TYPES
-from .vendor_quality_gate_reader_money import LIQUID_TYPES
 from .vendor_quality_hold import place_holds, update_holds
 
 CHUNK = 500
@@ -131,6 +131,8 @@ class VendorQualityGate(models.AbstractModel):
             self._find_unconfirmed_bank_lines,
             self._find_undecided_payments,
             self._find_paying_documents,
+            self._find_written_off,
+            self._find_handed_over,
             self._find_payments_worth_more,
             self._find_made_differences,
             self._find_paid_again,
@@ -403,62 +405,6 @@ class VendorQualityGate(models.AbstractModel):
         )
         if holds:
             holds._schedule_activity()
-
-    @api.model
-    def _find_unconfirmed_bank_lines(self):
-        """Yield lines of bank statements that confirm a payment that is not there.
-
-        They are booked on an account on which payments wait for the bank, name the
-        vendor, and are matched with nothing. Lines that nobody has booked yet stand
-        on the suspense account: they are listed once something else is matched with
-        them there, or when weeks have gone by.
-        """
-        companies = self._get_gated_companies()
-        # sudo: reads any entry
-        reader = self.env["vendor.quality.gate.reader"].sudo()
-        Journal = self.env["account.journal"].with_context(active_test=False)
-        journals = Journal.search([("company_id", "in", companies.ids)])
-        liquid = reader._get_liquid_accounts(companies)
-        suspense = journals.suspense_account_id
-        waiting = liquid - journals.default_account_id - suspense
-        late = fields.Datetime.now() - timedelta(days=AGAIN_DAYS)
-        is_waiting = Domain(
-            [
-                ("account_id", "in", waiting.ids),
-                ("account_id.reconcile", "=", True),
-                ("balance", ">", 0),
-                ("reconciled", "=", False),
-            ]
-        )
-        is_suspended = Domain(
-            [
-                ("account_id", "in", suspense.ids),
-                ("balance", ">", 0),
-                "|",
-                ("matched_credit_ids", "!=", False),
-                ("create_date", "<", late),
-            ]
-        )
-        for is_item, banks in (
-            (is_waiting, liquid - waiting),
-            (is_suspended, liquid - waiting - suspense),
-        ):
-            domain = [
-                ("statement_line_id", "!=", False),
-                ("state", "=", "posted"),
-                ("company_id", "in", companies.ids),
-                ("line_ids", "any", is_item),
-            ]
-            for moves in self._iterate("account.move", domain):
-                found = reader._get_outflows(moves, True, banks=banks)
-                for move_id, outflow in found.items():
-                    yield (
-                        moves.browse(move_id),
-                        Verdict(
-                            rule=rules.BANK_UNBILLED,
-                            contract=outflow.facts.contracts[0],
-                        ),
-                    )
 
     @api.model
     def _find_undecided_payments(self):

@@ -11,10 +11,12 @@ from odoo.addons.outsourcing_mgmt.models.platform.frozen_classes import GUARD_LI
 from ...tools import gate
 from ...tools import gate_rules as rules
 from ...tools.computing import differences
+from ..base.account_account import LIQUID_TYPES, SETTLING
 from .account_payment import PAID_STATES
 from .vendor_quality_decision import TAKEN_BACK
+from .vendor_quality_gate_hold import AGAIN_DAYS
 from .vendor_quality_gate_payment import RATE_DRIFT
-from .vendor_quality_gate_reader_money import LIQUID_TYPES
+from .vendor_quality_gate_reader_money import ACCOUNT_TYPES
 from .vendor_quality_gate_reader_open import DIFFERENCE_SHARE
 
 RATE_DAYS = 40
@@ -56,8 +58,8 @@ class VendorQualityGate(models.AbstractModel):
     ``account_payment_order`` and ``account_payment_batch_oca`` write the bank's file
     from draft payments and post them when the file was uploaded: too late to refuse.
 
-    And documents whose lines take from the bank; and what the nightly proof finds once
-    the rates of the day are others.
+    And documents whose lines take from the bank; what the nightly proof finds of debts
+    that are taken off elsewhere, of bank lines, and once the rates of the day are others.
     """
 
     _inherit = "vendor.quality.gate"
@@ -219,41 +221,218 @@ class VendorQualityGate(models.AbstractModel):
         )
 
     @api.model
-    def _get_paying_documents(self, documents):
+    def _get_paying_documents(self, documents, transit=None):
         """Return ``{move id: Outflow}`` of what takes money to governed vendors."""
         if not documents or not self._is_on(documents.company_id):
             return {}
         # sudo: whoever posts need not read contracts and partners.
-        return self.env["vendor.quality.gate.reader"].sudo()._get_outflows(documents)
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        return reader._get_outflows(documents, transit=transit)
 
     @api.model
     def _find_paying_documents(self):
-        """Yield documents that take money to governed vendors from the bank."""
+        """Yield documents that take money to governed vendors from the bank.
+
+        Also credit notes that take it from an account which the bank pays later
+        without a name: they give back what may be billed again.
+        """
         companies = self._get_gated_companies()
         # sudo: the accounts of any journal are compared.
         reader = self.env["vendor.quality.gate.reader"].sudo()
-        domain = [
-            ("move_type", "!=", "entry"),
-            ("state", "=", "posted"),
-            ("company_id", "in", companies.ids),
+        liquid = reader._get_liquid_accounts(companies)
+        transit = reader._get_transit_accounts(companies)
+        is_liquid = Domain("account_id.account_type", "in", LIQUID_TYPES)
+        is_liquid |= Domain("account_id", "in", liquid.ids)
+        for types, is_bank, over in (
+            (Domain("move_type", "!=", "entry"), is_liquid, None),
             (
-                "line_ids",
-                "any",
-                [
-                    "|",
-                    ("account_id.account_type", "in", LIQUID_TYPES),
-                    ("account_id", "in", reader._get_liquid_accounts(companies).ids),
-                    ("balance", "<", 0),
-                ],
+                Domain("move_type", "=", "in_refund"),
+                Domain("account_id", "in", transit.ids),
+                transit,
             ),
+        ):
+            domain = types & Domain(
+                [
+                    ("state", "=", "posted"),
+                    ("company_id", "in", companies.ids),
+                    ("line_ids", "any", is_bank & Domain("balance", "<", 0)),
+                ]
+            )
+            for moves in self._iterate("account.move", domain):
+                for move_id, outflow in self._get_paying_documents(moves, over).items():
+                    contract = outflow.facts.contracts[0]
+                    yield (
+                        moves.browse(move_id),
+                        gate.Verdict(rule=rules.ENTRY_PAID, contract=contract),
+                    )
+
+    # ------------------------------------------------------------
+    # DEBTS THAT ARE TAKEN OFF ELSEWHERE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _find_written_off(self):
+        """Yield entries that write a debt off which the bank pays without a name.
+
+        Against an account of costs or income that it pays directly. Only what is
+        matched with nothing: the rest counts as paid on its bills.
+        """
+        companies = self._get_gated_companies()
+        # sudo: reads any entry
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        spent = reader._get_spent_accounts(companies)
+        credit = [("account_id", "in", spent.ids), ("balance", "<", 0)]
+        for moves in self._iterate_debited(credit):
+            for move_id, outflow in reader._get_outflows(moves, banks=spent).items():
+                move = moves.browse(move_id)
+                settles = any(part > 0 for _paid, part in outflow.vendors.values())
+                if (
+                    settles
+                    and outflow.is_open
+                    and not outflow.is_decided
+                    and not self._filter_bookkeeping(move)
+                ):
+                    contract = outflow.facts.contracts[0]
+                    yield (
+                        move,
+                        gate.Verdict(rule=rules.ENTRY_PAID, contract=contract),
+                    )
+
+    @api.model
+    def _find_handed_over(self):
+        """Yield entries that make a debt to a governed vendor one to somebody else.
+
+        Whoever has it then is paid in its place; or nobody whom entries name. Only
+        what is matched with nothing, as above.
+        """
+        credit = [
+            ("account_id.account_type", "in", SETTLING),
+            ("balance", "<", 0),
         ]
-        for moves in self._iterate("account.move", domain):
-            for move_id, outflow in self._get_paying_documents(moves).items():
-                contract = outflow.facts.contracts[0]
-                yield (
-                    moves.browse(move_id),
-                    gate.Verdict(rule=rules.ENTRY_PAID, contract=contract),
+        # sudo: reads any entry
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        for moves in self._iterate_debited(credit):
+            debits = moves.line_ids.filtered(self._is_handed_over)
+            governed = reader._get_governed_items(debits)
+            for (company, vendor), items in governed.grouped(
+                lambda line: (
+                    line.company_id.root_id,
+                    line.partner_id.commercial_partner_id,
                 )
+            ).items():
+                yield from self._get_handed_over(reader, company, vendor, items)
+
+    @api.model
+    def _is_handed_over(self, line):
+        """Whether an item takes off a debt that another one owes to somebody else."""
+        return (
+            line.balance > 0
+            and line.account_id.account_type == ACCOUNT_TYPES["supplier"]
+            and any(
+                other.balance < 0
+                and other.account_id.account_type in SETTLING
+                and other.partner_id.commercial_partner_id
+                != line.partner_id.commercial_partner_id
+                for other in line.move_id.line_ids
+            )
+        )
+
+    @api.model
+    def _get_handed_over(self, reader, company, vendor, items):
+        """Return ``(entry, verdict)`` of those of ``items`` that are still open."""
+        waiting = reader._get_open_money(company, vendor, "supplier")
+        open_ids = {money.move_id for money in waiting}
+        contracts = reader._get_item_contracts(items)
+        found = {
+            line.move_id: contracts[line.id]
+            for line in items
+            if line.move_id.id in open_ids
+            and not line.move_id.vendor_quality_decision_ids
+            and not self._filter_bookkeeping(line.move_id)
+        }
+        return [
+            (move, gate.Verdict(rule=rules.ENTRY_PAID, contract=contract))
+            for move, contract in found.items()
+        ]
+
+    @api.model
+    def _iterate_debited(self, credit):
+        """Yield posted entries that debit a payable and have an item of ``credit``."""
+        debit = [
+            ("account_id.account_type", "=", ACCOUNT_TYPES["supplier"]),
+            ("partner_id", "!=", False),
+            ("balance", ">", 0),
+        ]
+        yield from self._iterate(
+            "account.move",
+            [
+                ("move_type", "=", "entry"),
+                ("state", "=", "posted"),
+                ("company_id", "in", self._get_gated_companies().ids),
+                ("line_ids", "any", debit),
+                ("line_ids", "any", credit),
+            ],
+        )
+
+    # ------------------------------------------------------------
+    # BANK LINES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _find_unconfirmed_bank_lines(self):
+        """Yield lines of bank statements that confirm a payment that is not there.
+
+        They are booked on an account on which payments wait for the bank, name the
+        vendor, and are matched with nothing. Lines that nobody has booked yet stand
+        on the suspense account: they are listed once something else is matched with
+        them there, or when weeks have gone by.
+        """
+        companies = self._get_gated_companies()
+        # sudo: reads any entry
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        Journal = self.env["account.journal"].with_context(active_test=False)
+        journals = Journal.search([("company_id", "in", companies.ids)])
+        liquid = reader._get_liquid_accounts(companies)
+        suspense = journals.suspense_account_id
+        waiting = liquid - journals.default_account_id - suspense
+        late = fields.Datetime.now() - timedelta(days=AGAIN_DAYS)
+        is_waiting = Domain(
+            [
+                ("account_id", "in", waiting.ids),
+                ("account_id.reconcile", "=", True),
+                ("balance", ">", 0),
+                ("reconciled", "=", False),
+            ]
+        )
+        is_suspended = Domain(
+            [
+                ("account_id", "in", suspense.ids),
+                ("balance", ">", 0),
+                "|",
+                ("matched_credit_ids", "!=", False),
+                ("create_date", "<", late),
+            ]
+        )
+        for is_item, banks in (
+            (is_waiting, liquid - waiting),
+            (is_suspended, liquid - waiting - suspense),
+        ):
+            domain = [
+                ("statement_line_id", "!=", False),
+                ("state", "=", "posted"),
+                ("company_id", "in", companies.ids),
+                ("line_ids", "any", is_item),
+            ]
+            for moves in self._iterate("account.move", domain):
+                found = reader._get_outflows(moves, True, banks=banks)
+                for move_id, outflow in found.items():
+                    yield (
+                        moves.browse(move_id),
+                        gate.Verdict(
+                            rule=rules.BANK_UNBILLED,
+                            contract=outflow.facts.contracts[0],
+                        ),
+                    )
 
     # ------------------------------------------------------------
     # RATES THAT WERE PUT BACK

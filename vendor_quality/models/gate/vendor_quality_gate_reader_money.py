@@ -5,18 +5,8 @@ from odoo.tools import SQL
 
 from ...tools.gate_amounts import make_fingerprint
 from ...tools.gate_data import Bill, BillFacts, Outflow
+from ..base.account_account import LIQUID_TYPES, MONEY_JOURNALS, TRANSIT_TYPES
 from .vendor_quality_gate_reader_sql import BANK_NUMBER, IS_PAYABLE, UNTAXED_TYPES
-
-LIQUID_TYPES = ("asset_cash", "liability_credit_card")
-MONEY_JOURNALS = ("bank", "cash", "credit")
-TRANSIT_TYPES = (
-    "asset_current",
-    "asset_prepayments",
-    "asset_non_current",
-    "liability_current",
-    "liability_non_current",
-)
-"""Types of accounts over which an entry can pay a vendor in two steps."""
 
 ACCOUNT_TYPES = {"customer": "asset_receivable", "supplier": "liability_payable"}
 """Accounts on which payments settle, by the kind of partner."""
@@ -58,7 +48,18 @@ class VendorQualityGateReader(models.AbstractModel):
         if not lines:
             return lines
         self._flush()
-        source = SQL(
+        rows = self.env.execute_query(
+            SQL(
+                "%s SELECT DISTINCT source_id FROM governing",
+                self._sql_governing(self._sql_item_source(lines), lines.company_id),
+            )
+        )
+        return lines.browse([row[0] for row in rows])
+
+    @api.model
+    def _sql_item_source(self, lines):
+        """Return the source of ``_sql_governing`` for the partners of items."""
+        return SQL(
             "SELECT item.id, item.company_id, item.partner_id, "
             "NULL::integer AS bank_id, "
             "LEAST(move.date, %(entered)s) AS day_from, "
@@ -70,19 +71,28 @@ class VendorQualityGateReader(models.AbstractModel):
             entered=self._sql_day_entered("move"),
             lines=tuple(lines.ids),
         )
-        rows = self.env.execute_query(
-            SQL(
-                "%s SELECT DISTINCT source_id FROM governing",
-                self._sql_governing(source, lines.company_id),
-            )
-        )
-        return lines.browse([row[0] for row in rows])
 
     @api.model
     def _get_paying_contracts(self, payments):
         """Return ``{payment id: Contract}`` of the payments to governed vendors."""
         if not payments:
             return {}
+        source = self._sql_payment_source(payments)
+        return self._read_contracts(source, payments.company_id)
+
+    @api.model
+    def _get_item_contracts(self, lines):
+        """Return ``{item id: Contract}`` of the journal items of governed vendors."""
+        if not lines:
+            return {}
+        return self._read_contracts(self._sql_item_source(lines), lines.company_id)
+
+    @api.model
+    def _read_contracts(self, source, companies):
+        """Return the contract that governs each row of ``source``.
+
+        The payee's own before one that governs it by what both have in common.
+        """
         self._flush()
         rows = self.env.execute_query_dict(
             SQL(
@@ -90,10 +100,9 @@ class VendorQualityGateReader(models.AbstractModel):
                 "name AS contract_name, date_start AS contract_start, "
                 "date_end AS contract_end, currency_id AS contract_currency_id, "
                 "gate_at, ground, vendor_name, is_certain, NULL AS forms "
-                "FROM governing ORDER BY source_id, id",
-                self._sql_governing(
-                    self._sql_payment_source(payments), payments.company_id
-                ),
+                "FROM governing "
+                "ORDER BY source_id, ground != 'own', NOT is_certain, id",
+                self._sql_governing(source, companies),
             )
         )
         return {row["source_id"]: self._make_contract(row, {}) for row in rows}
@@ -372,7 +381,7 @@ class VendorQualityGateReader(models.AbstractModel):
 
         Accounts of bank and cash journals, and those on which payments wait for
         their statement line: paid or received, for what was received is paid back
-        from the same account.
+        from the same account. Also what was one of these once.
         """
         roots = companies.root_id
         journals = (
@@ -389,6 +398,7 @@ class VendorQualityGateReader(models.AbstractModel):
         methods |= journals.inbound_payment_method_line_ids
         accounts = journals.default_account_id | journals.suspense_account_id
         accounts |= methods.payment_account_id
+        accounts |= accounts.search([("vendor_quality_was_liquid", "=", True)])
         for company in roots:
             chart = self.env["account.chart.template"].with_context(
                 allowed_company_ids=company.ids
@@ -442,6 +452,38 @@ class VendorQualityGateReader(models.AbstractModel):
         ):
             paying |= more
         return self.env["account.account"].browse(sorted(paying)) - liquid
+
+    @api.model
+    def _get_spent_accounts(self, companies):
+        """Return the accounts of income and costs that the bank pays directly."""
+        banks = self._get_liquid_accounts(companies)
+        banks |= self._get_transit_accounts(companies)
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT account.id
+                  FROM account_account account
+                 WHERE SPLIT_PART(account.account_type, '_', 1)
+                       IN ('expense', 'income')
+                   AND EXISTS (
+                        SELECT 1
+                          FROM account_move_line debit
+                          JOIN account_move_line credit
+                            ON credit.move_id = debit.move_id AND credit.balance < 0
+                          JOIN account_account paid ON paid.id = credit.account_id
+                           AND (paid.account_type IN %(types)s OR paid.id IN %(banks)s)
+                         WHERE debit.account_id = account.id AND debit.balance > 0
+                           AND debit.parent_state = 'posted'
+                           AND debit.company_id IN %(companies)s)
+                 ORDER BY account.id
+                """,
+                banks=tuple(banks.ids) or (0,),
+                companies=tuple(companies.ids) or (0,),
+                types=LIQUID_TYPES,
+            )
+        )
+        return self.env["account.account"].browse([row[0] for row in rows])
 
     @api.model
     def _get_outflows(self, moves, own_payments=False, transit=None, banks=None):

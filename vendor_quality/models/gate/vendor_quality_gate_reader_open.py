@@ -2,9 +2,10 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.gate_data import OpenMoney
+from ..base.account_account import MONEY_JOURNALS
 from .vendor_quality_decision import TAKEN_BACK
 from .vendor_quality_gate_reader import BILL_TYPES
-from .vendor_quality_gate_reader_money import ACCOUNT_TYPES, MONEY_JOURNALS, OWN_ROOT
+from .vendor_quality_gate_reader_money import ACCOUNT_TYPES, OWN_ROOT
 
 DIFFERENCE_SHARE = 0.25
 """How much of what is matched in another currency a difference of rates covers."""
