@@ -58,8 +58,9 @@ class VendorQualityGate(models.AbstractModel):
     ``account_payment_order`` and ``account_payment_batch_oca`` write the bank's file
     from draft payments and post them when the file was uploaded: too late to refuse.
 
-    And documents whose lines take from the bank; what the nightly proof finds of debts
-    that are taken off elsewhere, of bank lines, and once the rates of the day are others.
+    And accounts to which payments go; documents whose lines take from the bank; what
+    the nightly proof finds of debts that are taken off elsewhere, of bank lines, and
+    once the rates of the day are others.
     """
 
     _inherit = "vendor.quality.gate"
@@ -186,6 +187,63 @@ class VendorQualityGate(models.AbstractModel):
             ]
         )
         return self._get_ordered_amounts(waiting)
+
+    # ------------------------------------------------------------
+    # ACCOUNTS THAT ARE PAID
+    # ------------------------------------------------------------
+    # Files for the bank are written from the account of a payment as it is then.
+
+    @api.model
+    def _get_governed_on_the_way(self, accounts):
+        """Return the payments to ``accounts`` and to governed vendors that go there.
+
+        Those that started, and of which no statement line shows all yet.
+        """
+        # sudo: whoever changes an account need not read payments.
+        payments = self.env["account.payment"].sudo()
+        payments = payments.search(
+            [
+                ("partner_bank_id", "in", accounts.ids),
+                ("payment_type", "=", "outbound"),
+                ("state", "in", PAID_STATES),
+            ]
+        )
+        started = payments.filtered(lambda payment: not self._is_shown(payment))
+        return started._vendor_quality_filter_governed()
+
+    @api.model
+    def _is_shown(self, payment):
+        """Whether lines of bank statements show all that a payment pays."""
+        liquid = payment.move_id.line_ids.filtered(
+            lambda line: line.account_id == payment.outstanding_account_id
+        )
+        shown = liquid.matched_debit_ids.debit_move_id.move_id
+        return (
+            bool(liquid)
+            and all(liquid.mapped("reconciled"))
+            and all(move.statement_line_id.move_id == move for move in shown)
+        )
+
+    @api.model
+    def _check_redirected(self, accounts, known):
+        """Refuse that money to a governed vendor goes to another account than decided.
+
+        :param accounts: res.partner.bank of which number, bank or holder changed
+        :param account.payment known: the payments to governed vendors before
+        """
+        payments = known.filtered(
+            lambda payment: payment.partner_bank_id.id in accounts.ids
+        ) | self._get_governed_on_the_way(accounts)
+        if payments:
+            raise UserError(
+                self.env._(
+                    "%(payments)s: the payment goes to this bank account, and no bank "
+                    "statement shows it yet. A vendor under a contract with quality "
+                    "forms is paid, or would be, so the account stays as it is. Enter "
+                    "the other number as an account of its own.",
+                    payments=format_list(self.env, payments.mapped("display_name")),
+                )
+            )
 
     # ------------------------------------------------------------
     # DOCUMENTS THAT PAY

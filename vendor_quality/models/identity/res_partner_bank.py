@@ -6,10 +6,15 @@ from .vendor_quality_identity import check_keys
 
 KEYS = frozenset({"vendor_quality_key"})
 """What bank accounts are compared by."""
+TARGET = ("sanitized_acc_number", "partner_id", "bank_id", "clearing_number")
+"""What says to which account the bank pays."""
 
 
 class ResPartnerBank(models.Model):
-    """Bank accounts of vendors are remembered, whoever holds them later."""
+    """Bank accounts of vendors are remembered, whoever holds them later.
+
+    An account stays what it is while a payment to a governed vendor goes there.
+    """
 
     _inherit = "res.partner.bank"
 
@@ -44,7 +49,30 @@ class ResPartnerBank(models.Model):
 
     def write(self, vals):
         check_keys(self, [vals], KEYS)
+        Gate = self.env["vendor.quality.gate"]
+        targets, known = {}, None
+        if vals.keys() & {"acc_number", *TARGET}:
+            targets = {
+                account: account._vendor_quality_get_target() for account in self
+            }
+            known = Gate._get_governed_on_the_way(self)
         result = super().write(vals)
         if {"acc_number", "partner_id", "sanitized_acc_number"} & vals.keys():
             self.env["vendor.quality.identity"]._remember_partners(self.partner_id)
+        redirected = self.filtered(
+            lambda account: (
+                account in targets
+                and account._vendor_quality_get_target() != targets[account]
+            )
+        )
+        if redirected:
+            Gate._check_redirected(redirected, known)
         return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _vendor_quality_get_target(self):
+        self.ensure_one()
+        return tuple(self[name] for name in TARGET)
