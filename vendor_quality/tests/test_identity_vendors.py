@@ -250,6 +250,26 @@ class TestIdentityVendors(GateCommon):
         self._new_account(twin)
         self._assert_held(twin, "its bank account is that of Clean & Co")
 
+    def test_payment_names_no_ground_that_was_lifted(self):
+        twin = self._new_partner("Glass Works")
+        self._new_account(self.vendor)
+        self._new_account(twin)
+        self._decide(twin, "other")
+        self._assert_free(twin)
+        twin.name = "Clean and Co"
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "outbound",
+                "partner_type": "supplier",
+                "partner_id": twin.id,
+                "amount": 10,
+                "journal_id": self.bank_journal.id,
+                "date": "2026-02-10",
+            }
+        )
+        with self._refused("has the name of Clean & Co"):
+            payment.action_post()
+
     def test_account_that_two_persons_told_apart(self):
         """A payee governed by its name has an account in common with Clean & Co."""
         self._new_contract(self._new_partner("Glass & Co"))

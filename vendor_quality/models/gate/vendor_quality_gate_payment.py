@@ -427,7 +427,13 @@ class VendorQualityGate(models.AbstractModel):
         if currency.compare_amounts(total, room) > 0:
             paid = sum(payments.mapped("amount")) - sum(asked.values())
             self._raise_no_room(
-                vendor, currency, kind, sum(asked.values()) + paid, room + paid, waiting
+                payments,
+                vendor,
+                currency,
+                kind,
+                sum(asked.values()) + paid,
+                room + paid,
+                waiting,
             )
         for payment in payments.filtered("invoice_ids") if rooms else ():
             self._enforce_named_bills(payment, open_money, rooms, currency)
@@ -595,17 +601,19 @@ class VendorQualityGate(models.AbstractModel):
             used[bill] += part
 
     @api.model
-    def _get_ground_text(self, vendor):
+    def _get_ground_text(self, payments):
         """Say why the payee is governed by another vendor's contract, if it is."""
         # sudo: what the payee has in common with a vendor is told in the refusal.
-        rows = self.env["vendor.quality.gate.reader"].sudo()._get_matches(vendor)
-        ground = rows and rules.GROUNDS.get(rows[0]["ground"])
-        return ground and self._word_ground(ground, rows[0]["known_name"])
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        for contract in reader._get_paying_contracts(payments).values():
+            if ground := rules.GROUNDS.get(contract.ground):
+                return self._word_ground(ground, contract.vendor)
+        return ""
 
     @api.model
-    def _raise_no_room(self, vendor, currency, kind, asked, room, waiting):
+    def _raise_no_room(self, payments, vendor, currency, kind, asked, room, waiting):
         name = vendor.display_name or self.env._("(no vendor)")
-        if ground := self._get_ground_text(vendor):
+        if ground := self._get_ground_text(payments):
             name = f"{name} ({ground})"
         amounts = {
             "vendor": name,
