@@ -56,6 +56,8 @@ DEFINITIONS = {
     "fields_view_get": "_get_view",
     "_read_group_process_groupby": "_read_group_groupby",
 }
+# beginnings of the names of what people call -> they get no "Expected singleton"
+ACTS = ("action_", "validate_tier", "reject_tier", "add_comment")
 ATTRIBUTES = {
     "_cr": "env.cr",
     "_uid": "env.uid",
@@ -180,7 +182,42 @@ def _definitions(node):
             yield f"{node.name}: type='jsonrpc' instead of 'json'"
 
 
+def _acts_on_one(node):
+    """Acts on one record, and what they call first, ask for it in a sentence."""
+    if not isinstance(node, ast.ClassDef):
+        return
+    methods = {
+        part.name: part for part in node.body if isinstance(part, ast.FunctionDef)
+    }
+    for name, act in methods.items():
+        calls = _calls_of_self(act)
+        if not name.startswith(ACTS) or "check_one(self)" in map(ast.unparse, calls):
+            continue
+        for call in calls:
+            called = methods.get(getattr(call.func, "attr", None))
+            if called and "self.ensure_one()" in map(
+                ast.unparse, _calls_of_self(called)
+            ):
+                yield f"{called.name}: use check_one(self), as {name} asks for it"
+            if ast.unparse(call) == "self.ensure_one()":
+                yield f"{name}: use check_one(self)"
+
+
+def _calls_of_self(method):
+    """Return the calls of methods of ``self``, and those with ``self`` alone."""
+    return [
+        part
+        for part in ast.walk(method)
+        if isinstance(part, ast.Call)
+        and (
+            ast.unparse(getattr(part.func, "value", part.func)) == "self"
+            or [ast.unparse(value) for value in part.args] == ["self"]
+        )
+    ]
+
+
 CHECKS = (
+    _acts_on_one,
     _class_names,
     _field_keywords,
     _imports,
@@ -293,6 +330,15 @@ class Planted(models.Model):
     @api.depends("b")
     def public(self, ids):
         pass
+
+    def action_plan(self):
+        self.ensure_one()
+
+    def action_show(self):
+        return self._show()
+
+    def _show(self):
+        self.ensure_one()
 """
 PLANTED_XML = """<odoo><data>
 <record id="a" model="res.groups"><field name="category_id" ref="b"/></record>
@@ -317,6 +363,8 @@ def test_planted_mistakes_are_found(tmp_path):
         "read_group",
         "parameter ids",
         "only the first @api.depends",
+        "action_plan: use check_one(self)",
+        "_show: use check_one(self), as action_show",
     ):
         assert word in texts
     root = repo.etree.fromstring(PLANTED_XML)

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmArticleSendBack(models.TransientModel):
     """Asks what is missing in an article that goes back to its author."""
@@ -17,6 +19,6 @@ class ItsmArticleSendBack(models.TransientModel):
 
     def action_confirm(self):
         """Send it back; whether the user may is judged by the article."""
-        self.ensure_one()
+        check_one(self)
         self.article_id.action_send_back(self.reason)
         return {"type": "ir.actions.act_window_close"}

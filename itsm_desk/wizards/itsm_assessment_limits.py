@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..models.base.itsm_private_mixin import HR
+from ..tools.one_record import check_one
 
 LIMITS = ("itsm_most_amount", "itsm_most_leave_days")
 
@@ -42,7 +43,7 @@ class ItsmAssessmentLimits(models.TransientModel):
 
     def action_confirm(self):
         """Write the limits to the company, as HR."""
-        self.ensure_one()
+        check_one(self)
         if not self.env.user.has_group(HR) or (
             self.company_id not in self.env.companies
         ):

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmAssessmentText(models.TransientModel):
     """Asks for the words of a step of an assessment."""
@@ -34,7 +36,7 @@ class ItsmAssessmentText(models.TransientModel):
 
     def action_confirm(self):
         """Take the step; whether the user may is judged by the assessment."""
-        self.ensure_one()
+        check_one(self)
         assessment = self.assessment_id
         if self.verb == "acknowledge":
             assessment.action_acknowledge(self.text)

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
 from ..models.base.selections import OPEN_STATES
+from ..tools.one_record import check_one
 from ..tools.phone_digits import (
     cut_extension,
     get_digits,
@@ -229,7 +230,7 @@ class ItsmCaller(models.TransientModel):
 
     def action_file(self):
         """File a ticket for the caller; who may is judged there."""
-        self.ensure_one()
+        check_one(self)
         self._check_filled({"partner_id", "subject"})
         ticket = self.env["itsm.ticket"].create(
             {
@@ -245,7 +246,7 @@ class ItsmCaller(models.TransientModel):
 
     def action_add(self):
         """Add what is said to an open ticket; who may is judged there."""
-        self.ensure_one()
+        check_one(self)
         self._check_filled({"ticket_id", "note"})
         if self.ticket_id.partner_id != self.partner_id:
             raise UserError(

@@ -9,6 +9,7 @@ from ..models.chat.filing import (
     shorten,
 )
 from ..models.chat.itsm_chat_bridge import find_following, is_own_word
+from ..tools.one_record import check_one
 
 MOST_OFFERED = 30
 """Messages of a conversation that the window offers, the newest ones."""
@@ -116,7 +117,7 @@ class ItsmChatFile(models.TransientModel):
 
     def action_confirm(self):
         """File the ticket; who may, and of what, is judged there."""
-        self.ensure_one()
+        check_one(self)
         ticket = file_from_channel(
             self.channel_id,
             self.line_ids.filtered("is_chosen").message_id,

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.quality.complaint_filing import file_complaint
+from ..tools.one_record import check_one
 
 
 class ItsmComplaintFile(models.TransientModel):
@@ -77,7 +78,7 @@ class ItsmComplaintFile(models.TransientModel):
 
     def action_confirm(self):
         """File it; whether the user may is judged by the filing."""
-        self.ensure_one()
+        check_one(self)
         complaint = file_complaint(
             self.env,
             {

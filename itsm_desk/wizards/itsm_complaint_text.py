@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmComplaintText(models.TransientModel):
     """Asks for the text of a step of a complaint: the answer, or why not."""
@@ -48,7 +50,7 @@ class ItsmComplaintText(models.TransientModel):
 
     def action_confirm(self):
         """Take the step; whether the user may is judged by the complaint."""
-        self.ensure_one()
+        check_one(self)
         complaint = self.complaint_id
         steps = {
             "answer": complaint.action_answer,

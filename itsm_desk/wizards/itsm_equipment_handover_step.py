@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmEquipmentHandoverStep(models.TransientModel):
     """Asks for what a step of a hand-over slip records: signature, condition."""
@@ -23,7 +25,7 @@ class ItsmEquipmentHandoverStep(models.TransientModel):
 
     def action_confirm(self):
         """Take the step; whether the user may is judged by the slip."""
-        self.ensure_one()
+        check_one(self)
         slip = self.handover_id
         if self.verb == "sign":
             signature = self.signature

@@ -23,6 +23,7 @@ from ..models.importing.taking_over import (
     taking_over,
 )
 from ..tools.import_layout import LayoutError, read_file
+from ..tools.one_record import check_one
 
 MOST_FAULTS = 200
 MOST_TRIED = 500
@@ -147,12 +148,12 @@ class ItsmImport(models.TransientModel):
 
     def action_try(self):
         """Say what would become of each line, and change nothing."""
-        self.ensure_one()
+        check_one(self)
         return self._run(is_trial=True)
 
     def action_import(self):
         """Take over what is understood."""
-        self.ensure_one()
+        check_one(self)
         return self._run(is_trial=False)
 
     # ------------------------------------------------------------

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..models.base.working_days import get_day
 from ..models.report.kpi_days import count_again
+from ..tools.one_record import check_one
 
 
 class ItsmKpiRecount(models.TransientModel):
@@ -22,7 +23,7 @@ class ItsmKpiRecount(models.TransientModel):
 
     def action_confirm(self):
         """Let the job begin again at the chosen day."""
-        self.ensure_one()
+        check_one(self)
         if not self.env.user.has_group("itsm_desk.group_itsm_manager"):
             raise AccessError(
                 self.env._("Figures are counted again by managers of the desk.")

@@ -6,6 +6,7 @@ from odoo.tools.date_utils import to_timezone
 
 from ..models.sla.itsm_makeup_day import WEEKDAYS
 from ..tools.makeup_days import get_announced
+from ..tools.one_record import check_one
 
 
 class ItsmMakeupImport(models.TransientModel):
@@ -79,7 +80,7 @@ class ItsmMakeupImport(models.TransientModel):
 
     def action_import(self):
         """Enter the chosen days."""
-        self.ensure_one()
+        check_one(self)
         self.calendar_ids.check_access("write")
         chosen = self.line_ids.filtered("is_chosen")
         worked = chosen.filtered(lambda line: line.kind == "worked")

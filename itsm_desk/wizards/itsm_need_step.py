@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmNeedStep(models.TransientModel):
     """Asks for the text of a step of a need: an answer, what came of it, or why not."""
@@ -31,7 +33,7 @@ class ItsmNeedStep(models.TransientModel):
 
     def action_confirm(self):
         """Take the step; whether the user may is judged by the need."""
-        self.ensure_one()
+        check_one(self)
         need = self.need_id
         if self.verb == "plan":
             need.action_plan(self.text, self.date_due)

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmRedactionRefuse(models.TransientModel):
     """Asks why a request to blank a text is refused."""
@@ -17,6 +19,6 @@ class ItsmRedactionRefuse(models.TransientModel):
 
     def action_confirm(self):
         """Refuse; whether the user may is judged by the request."""
-        self.ensure_one()
+        check_one(self)
         self.redaction_id.action_refuse(self.reason)
         return {"type": "ir.actions.act_window_close"}

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..models.base.mail_checklist import get_checks, render
+from ..tools.one_record import check_one
 
 COMPANY_FIELDS = (
     "itsm_tz",
@@ -140,7 +141,7 @@ class ItsmSettings(models.TransientModel):
 
     def action_apply(self):
         """Write what was changed to the company and the desk's own parameters."""
-        self.ensure_one()
+        check_one(self)
         self._check_manager()
         if self.company_id not in self.env.companies:
             raise AccessError(self.env._("You do not work for this company."))

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.one_record import check_one
+
 FORM = ("cause", "action_taken", "minutes_spent", "resolution_code_id")
 """What of the handling form is the same for all tickets."""
 
@@ -61,7 +63,7 @@ class ItsmTicketBulk(models.TransientModel):
 
     def action_confirm(self):
         """Take the step; whether the user may is judged by the tickets."""
-        self.ensure_one()
+        check_one(self)
         tickets = self.ticket_ids
         if not tickets:
             raise UserError(self.env._("Choose tickets in the list first."))

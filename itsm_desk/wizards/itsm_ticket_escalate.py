@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..models.base.selections import SUPPORT_LEVELS
 from ..models.ticket.itsm_escalation import ESCALATION_KINDS
+from ..tools.one_record import check_one
 
 
 class ItsmTicketEscalate(models.TransientModel):
@@ -53,7 +54,7 @@ class ItsmTicketEscalate(models.TransientModel):
 
     def action_confirm(self):
         """Escalate; whether the user may is judged by the ticket."""
-        self.ensure_one()
+        check_one(self)
         self.ticket_id.action_escalate(
             self.support_level,
             self.reason,

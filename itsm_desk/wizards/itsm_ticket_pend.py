@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmTicketPend(models.TransientModel):
     """Asks why the work on a ticket pauses."""
@@ -28,6 +30,6 @@ class ItsmTicketPend(models.TransientModel):
 
     def action_confirm(self):
         """Pause; whether the user may is judged by the ticket."""
-        self.ensure_one()
+        check_one(self)
         self.ticket_id.action_pend(self.reason_id.id, self.question)
         return {"type": "ir.actions.act_window_close"}

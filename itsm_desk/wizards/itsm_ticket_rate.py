@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmTicketRate(models.TransientModel):
     """Signs off and rates a ticket: by the requester, or at the desk with a code."""
@@ -37,7 +39,7 @@ class ItsmTicketRate(models.TransientModel):
 
     def action_confirm(self):
         """Sign off; whether the user may is judged by the ticket."""
-        self.ensure_one()
+        check_one(self)
         signature = self.signature and self.signature.decode()
         if self.is_desk:
             self.ticket_id.action_sign_off_at_desk(
@@ -51,7 +53,7 @@ class ItsmTicketRate(models.TransientModel):
 
     def action_send_code(self):
         """Mail a new code and keep the window open."""
-        self.ensure_one()
+        check_one(self)
         self.ticket_id.action_send_sign_off_code()
         return {
             "type": "ir.actions.act_window",

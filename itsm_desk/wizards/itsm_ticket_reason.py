@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmTicketReason(models.TransientModel):
     """Asks for the text that a step of a ticket records."""
@@ -29,7 +31,7 @@ class ItsmTicketReason(models.TransientModel):
 
     def action_confirm(self):
         """Take the step; whether the user may is judged by the ticket."""
-        self.ensure_one()
+        check_one(self)
         ticket = self.ticket_id
         steps = {
             "refuse": ticket.action_refuse,

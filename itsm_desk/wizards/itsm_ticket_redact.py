@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmTicketRedact(models.TransientModel):
     """Asks what of a ticket shall be blanked, and why."""
@@ -34,7 +36,7 @@ class ItsmTicketRedact(models.TransientModel):
 
     def action_confirm(self):
         """Ask; whether the user may is judged by the ticket."""
-        self.ensure_one()
+        check_one(self)
         return self.ticket_id.action_redact(
             self.reason,
             message_id=self.message_id.id,

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmTicketSendVendor(models.TransientModel):
     """Asks which vendor shall work on a ticket, and what it shall do."""
@@ -72,7 +74,7 @@ class ItsmTicketSendVendor(models.TransientModel):
 
     def action_confirm(self):
         """Send it; whether the user may is judged by the ticket."""
-        self.ensure_one()
+        check_one(self)
         # sudo: technicians read no portal users; the ticket judges who it is
         user = self.person_id.sudo().user_ids[:1]
         self.ticket_id.action_send_to_vendor(

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class ItsmTrainingAnswer(models.TransientModel):
     """Asks the control question of an article that somebody has read."""
@@ -26,6 +28,6 @@ class ItsmTrainingAnswer(models.TransientModel):
 
     def action_confirm(self):
         """Answer; whether it is right, and whose list it is, the reading judges."""
-        self.ensure_one()
+        check_one(self)
         self.reading_id.action_acknowledge(self.option_id.id)
         return {"type": "ir.actions.act_window_close"}

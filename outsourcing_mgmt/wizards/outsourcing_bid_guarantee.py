@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class OutsourcingBidGuarantee(models.TransientModel):
     """Asks for the number of a bid guarantee, and for its paper."""
@@ -25,7 +27,7 @@ class OutsourcingBidGuarantee(models.TransientModel):
 
     def action_confirm(self):
         """Note the guarantee; the rule of the bid decides who may."""
-        self.ensure_one()
+        check_one(self)
         self.bid_id.action_receive_guarantee(
             self.reference, self.document, self.document_name
         )

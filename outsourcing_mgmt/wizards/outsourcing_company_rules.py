@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 
 from ..models.base.groups import MANAGER
 from ..models.base.res_company import DAY_KINDS, SCOPE_FAILING, SCOPE_RULES
+from ..tools.one_record import check_one
 
 PREFIX = "outsourcing_"
 RULES = (
@@ -92,7 +93,7 @@ class OutsourcingCompanyRules(models.TransientModel):
 
     def action_confirm(self):
         """Write the rules to the company, as manager, and keep what they were."""
-        self.ensure_one()
+        check_one(self)
         if not self.env.user.has_group(MANAGER):
             raise AccessError(
                 self.env._("The outsourcing manager changes these rules.")

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class OutsourcingCompliancePerson(models.TransientModel):
     """Asks who is responsible for a breach of which the rule names nobody."""
@@ -22,6 +24,6 @@ class OutsourcingCompliancePerson(models.TransientModel):
 
     def action_confirm(self):
         """Name the person; the rule of the event decides who may."""
-        self.ensure_one()
+        check_one(self)
         self.event_id.action_name_person(self.employee_id.id, self.reason)
         return {"type": "ir.actions.act_window_close"}

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class OutsourcingContractFile(models.TransientModel):
     """Asks HR where it keeps the contract that it received."""
@@ -16,6 +18,6 @@ class OutsourcingContractFile(models.TransientModel):
 
     def action_confirm(self):
         """File the contract under the reference, today."""
-        self.ensure_one()
+        check_one(self)
         self.contract_id.action_file(self.filing_reference)
         return {"type": "ir.actions.act_window_close"}

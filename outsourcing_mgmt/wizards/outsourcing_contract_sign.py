@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.contract.outsourcing_contract_document import find_signed_copy
+from ..tools.one_record import check_one
 
 
 class OutsourcingContractSign(models.TransientModel):
@@ -48,7 +49,7 @@ class OutsourcingContractSign(models.TransientModel):
 
     def action_confirm(self):
         """Sign the contract on that day."""
-        self.ensure_one()
+        check_one(self)
         self.contract_id.action_sign(
             self.signed_date, self.signed_copy, self.signed_copy_name
         )

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class OutsourcingFindingVerify(models.TransientModel):
     """Asks finance what a finding really saved."""
@@ -20,6 +22,6 @@ class OutsourcingFindingVerify(models.TransientModel):
 
     def action_confirm(self):
         """Verify the finding with that amount."""
-        self.ensure_one()
+        check_one(self)
         self.finding_id.action_verify(self.saving_amount)
         return {"type": "ir.actions.act_window_close"}

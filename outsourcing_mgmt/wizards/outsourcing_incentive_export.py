@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.one_record import check_one
+
 
 class OutsourcingIncentiveExport(models.TransientModel):
     """The list of rewards and penalties of a period, for payroll.
@@ -43,7 +45,7 @@ class OutsourcingIncentiveExport(models.TransientModel):
 
     def action_print(self):
         """Download the list."""
-        self.ensure_one()
+        check_one(self)
         if not self._get_rows():
             raise UserError(
                 self.env._("Nothing was applied or reversed in this period.")

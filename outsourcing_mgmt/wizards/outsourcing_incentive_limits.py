@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..models.base.groups import HR
+from ..tools.one_record import check_one
 
 PREFIX = "outsourcing_"
 RATES = (
@@ -64,7 +65,7 @@ class OutsourcingIncentiveLimits(models.TransientModel):
 
     def action_confirm(self):
         """Write the rates to the company, as HR, and keep what they were."""
-        self.ensure_one()
+        check_one(self)
         if not self.env.user.has_group(HR):
             raise AccessError(
                 self.env._("HR changes the rates and caps of rewards and penalties.")

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class OutsourcingObjectionUphold(models.TransientModel):
     """Asks what an upheld objection demands, and why it is upheld."""
@@ -52,7 +54,7 @@ class OutsourcingObjectionUphold(models.TransientModel):
 
     def action_confirm(self):
         """Uphold the objection with its demand."""
-        self.ensure_one()
+        check_one(self)
         self.objection_id.action_decide(
             upheld=True,
             reason=self.reason,

@@ -3,7 +3,7 @@ from inspect import signature
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..models.platform.one_record import check_chosen
+from ..tools.one_record import check_chosen, check_one
 
 
 class OutsourcingReasonWizard(models.TransientModel):
@@ -63,7 +63,7 @@ class OutsourcingReasonWizard(models.TransientModel):
     # ------------------------------------------------------------
 
     def action_confirm(self):
-        self.ensure_one()
+        check_one(self)
         Model = self.env.get(self.res_model)
         if (
             Model is None

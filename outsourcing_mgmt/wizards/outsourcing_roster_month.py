@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..models.contract.outsourcing_roster_day import get_last_day
+from ..tools.one_record import check_one
 
 
 class OutsourcingRosterMonth(models.TransientModel):
@@ -99,7 +100,7 @@ class OutsourcingRosterMonth(models.TransientModel):
     # ------------------------------------------------------------
 
     def _plan(self):
-        self.ensure_one()
+        check_one(self)
         # sudo: the calendar of the company is read, whoever plans.
         company = self.contract_id.sudo().company_id
         first, last = self.date_from, self.date_to

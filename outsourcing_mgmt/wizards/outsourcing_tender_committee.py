@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_list
 
+from ..tools.one_record import check_one
+
 
 class OutsourcingTenderCommittee(models.TransientModel):
     """Chooses several members of a committee at once, and appoints them.
@@ -55,7 +57,7 @@ class OutsourcingTenderCommittee(models.TransientModel):
         An officer proposes them; procurement or the manager appoints them. Whoever
         stays proposed is named, with what is missing.
         """
-        self.ensure_one()
+        check_one(self)
         tender = self.tender_id
         # Those who left the committee may come back, and are members anew.
         present = tender.committee_ids.filtered(lambda item: item.state != "recused")

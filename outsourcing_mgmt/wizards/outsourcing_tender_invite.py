@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
+from ..tools.one_record import check_one
+
 
 class OutsourcingTenderInvite(models.TransientModel):
     """Finds vendors for a tender: by tag, by what they supply, or bid for before."""
@@ -80,7 +82,7 @@ class OutsourcingTenderInvite(models.TransientModel):
 
         Vendors who may not be invited are left out, and named.
         """
-        self.ensure_one()
+        check_one(self)
         invited = self.tender_id.invitation_ids.commercial_partner_id
         partners = self.partner_ids.filtered(
             lambda partner: partner.commercial_partner_id not in invited

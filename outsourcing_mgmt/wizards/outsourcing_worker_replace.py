@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.one_record import check_one
+
 
 class OutsourcingWorkerReplace(models.TransientModel):
     """Asks who of the vendor takes the place of a worker."""
@@ -21,7 +23,7 @@ class OutsourcingWorkerReplace(models.TransientModel):
 
     def action_confirm(self):
         """Plan the new person and open the record."""
-        self.ensure_one()
+        check_one(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": "outsourcing.worker",

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 from ..models.gate.vendor_quality_hold import ACTORS
 
 
@@ -81,7 +83,7 @@ class VendorQualityHoldAnalysis(models.Model):
 
     def action_view_hold(self):
         """Open the hold of the row."""
-        self.ensure_one()
+        check_one(self)
         return self.hold_id._get_records_action()
 
     # ------------------------------------------------------------

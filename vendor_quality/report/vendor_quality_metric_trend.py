@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 
 class VendorQualityMetricTrend(models.Model):
     """Points of each metric over time, one row per line of an approved form.
@@ -69,7 +71,7 @@ class VendorQualityMetricTrend(models.Model):
 
     def action_view_form(self):
         """Open the form of the row."""
-        self.ensure_one()
+        check_one(self)
         return self.form_id._get_records_action()
 
     # ------------------------------------------------------------

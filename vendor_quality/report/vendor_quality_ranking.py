@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 from ..tools import ranking
 
 
@@ -179,7 +181,7 @@ class VendorQualityRanking(models.Model):
 
     def action_view_forms(self):
         """Open the approved forms that made the row."""
-        self.ensure_one()
+        check_one(self)
         date_from, date_to = self._get_period()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_form_action"

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 
 class VendorQualityTrend(models.Model):
     """Scores and money of approved forms over time, one row per form.
@@ -79,7 +81,7 @@ class VendorQualityTrend(models.Model):
 
     def action_view_form(self):
         """Open the form of the row."""
-        self.ensure_one()
+        check_one(self)
         return self.form_id._get_records_action()
 
     # ------------------------------------------------------------

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 from ..models.gate.vendor_quality_gate_reader import BILL_TYPES
 
 
@@ -66,7 +68,7 @@ class VendorQualityDeductionApply(models.TransientModel):
 
     def action_apply(self):
         """Make the entries and open them."""
-        self.ensure_one()
+        check_one(self)
         self._check_rights()
         # sudo: accounting reads no forms; what it may do is checked by each step.
         forms = self.sudo().line_ids.form_id.sudo(False)

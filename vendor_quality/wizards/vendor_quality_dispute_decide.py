@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 
 class VendorQualityDisputeDecide(models.TransientModel):
     """Asks how a dispute is decided and why, then decides it."""
@@ -28,7 +30,7 @@ class VendorQualityDisputeDecide(models.TransientModel):
     reason = fields.Text(required=True)
 
     def action_confirm(self):
-        self.ensure_one()
+        check_one(self)
         self.dispute_id.action_decide(
             result=self.result,
             reason=self.reason,

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 from ..models.gate.outsourcing_contract import SETUP_STATES
 from ..models.gate.vendor_quality_gate_reader import BILL_TYPES
 
@@ -104,7 +106,7 @@ class VendorQualityGoLive(models.TransientModel):
 
     def action_start(self):
         """Set the first day of the gate on the company."""
-        self.ensure_one()
+        check_one(self)
         if not self.env.user.has_group("vendor_quality.group_quality_finance"):
             raise UserError(
                 self.env._("Quality finance starts bill control in a company.")
@@ -119,7 +121,7 @@ class VendorQualityGoLive(models.TransientModel):
 
     def action_request(self):
         """Request a decision for each bill in the list that the gate holds."""
-        self.ensure_one()
+        check_one(self)
         if not self.reason:
             raise UserError(self.env._("Write the reason for the request."))
         blocked = self.move_ids.filtered("vendor_quality_gate_reason")

@@ -1,6 +1,8 @@
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 STAGES = ("post", "payment")
 
 
@@ -41,7 +43,7 @@ class VendorQualityHoldRequest(models.TransientModel):
 
     def action_request(self):
         """Make and submit one request for each bill that has none open."""
-        self.ensure_one()
+        check_one(self)
         holds = self.hold_ids
         holds.check_access("read")
         # sudo: quality officers ask for bills that they need not read.

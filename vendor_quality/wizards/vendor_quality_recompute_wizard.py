@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 
 class VendorQualityRecomputeWizard(models.TransientModel):
     """Asks the nightly job to count all open forms of some periods again.
@@ -69,7 +71,7 @@ class VendorQualityRecomputeWizard(models.TransientModel):
 
     def action_recompute(self):
         """Put the periods on the list and start the job."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("write")
         if self.date_from and self.date_to and self.date_to < self.date_from:
             raise UserError(self.env._("The last day lies before the first one."))

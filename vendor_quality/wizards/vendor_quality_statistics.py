@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import date_utils
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 
 class VendorQualityStatistics(models.TransientModel):
     """Chooses a period, companies and categories for the statistics of all contracts.
@@ -112,7 +114,7 @@ class VendorQualityStatistics(models.TransientModel):
 
     def action_download(self):
         """Download the workbook."""
-        self.ensure_one()
+        check_one(self)
         self._check_dates()
         return {
             "type": "ir.actions.act_url",
@@ -122,7 +124,7 @@ class VendorQualityStatistics(models.TransientModel):
 
     def action_open_ranking(self):
         """Open the ranking of the period."""
-        self.ensure_one()
+        check_one(self)
         self._check_dates()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_ranking_action"

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 
 class VendorQualityTemplateActivate(models.TransientModel):
     """Shows the last test of a template version before it is put in force."""
@@ -28,6 +30,6 @@ class VendorQualityTemplateActivate(models.TransientModel):
 
     def action_confirm(self):
         """Put the version in force."""
-        self.ensure_one()
+        check_one(self)
         self.template_id.action_activate()
         return {"type": "ir.actions.act_window_close"}

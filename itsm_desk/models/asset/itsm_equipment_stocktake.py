@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import escape_psql, plaintext2html
 
+from ...tools.one_record import check_one
 from ..base.grants import server_create, server_write
 from ..base.itsm_flow_mixin import check_entering
 from ..event.recording import get_moment
@@ -190,7 +191,7 @@ class ItsmEquipmentStocktake(models.Model):
             ``code`` as it was read, ``is_again`` where it was counted before, and how
             many are ``left`` to be found
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         code = self._flow_clean_reason(self.env._("Scanned Code"), code)[:CODE_LENGTH]
         if self.state != "counting":
@@ -224,7 +225,7 @@ class ItsmEquipmentStocktake(models.Model):
 
     def action_view_ticket(self):
         """Open the ticket that proposes the changes."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.ticket_id._get_records_action()
 

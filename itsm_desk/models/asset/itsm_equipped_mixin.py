@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...tools.one_record import check_one
 from .itsm_equipment_change import apply_changes
 
 MOST_COUNTED = 100
@@ -53,7 +54,7 @@ class ItsmEquippedMixin(models.AbstractModel):
 
     def action_view_equipment_tickets(self):
         """Open the other tickets about the same equipment."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self._get_tickets_action(self._get_equipment_ticket_domain())
 

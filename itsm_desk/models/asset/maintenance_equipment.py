@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...tools.one_record import check_one
 from ..base.uninstall import guards_deletion
-from ..platform.one_record import check_one
 from .giving_back import follow_owner
 from .itsm_equipment_history import EQUIPMENT_STATES
 from .registering import get_facts, note_changes

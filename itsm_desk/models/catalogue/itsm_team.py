@@ -7,6 +7,7 @@ from odoo.tools import ormcache
 
 from odoo.addons.mail.tools.alias_error import AliasError
 
+from ...tools.one_record import check_one
 from ...tools.open_activities import hand_on_activities
 from ..base.selections import OPEN_STATES, SUPPORT_LEVELS
 
@@ -291,7 +292,7 @@ class ItsmTeam(models.Model):
 
     def _check_wall(self):
         """Return the team in sudo, for a user who may show its board to others."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         if not self.can_show_wall:
             raise AccessError(
@@ -306,7 +307,7 @@ class ItsmTeam(models.Model):
 
     def action_view_tickets(self):
         """Open the team's queue."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["itsm.ticket"]._get_tickets_action(
             [("team_id", "=", self.id)]

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..platform.one_record import check_one
+from ...tools.one_record import check_one
 from .filing import check_member
 from .itsm_chat_bridge import (
     end_bridges,

@@ -6,6 +6,7 @@ from odoo.modules import module
 from odoo.tools import format_list
 
 from ...tools import wecom
+from ...tools.one_record import check_one
 from ..base.grants import server_write
 from ..base.mail_checklist import Check, render
 from .adapters import ChatError, get_adapter
@@ -269,7 +270,7 @@ class ItsmChatAccount(models.Model):
 
     def action_test(self):
         """Log in at the messenger, and say what it answered."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("write")
         # sudo: the keys are read by nobody; what comes back holds none
         account = self.sudo()
@@ -299,7 +300,7 @@ class ItsmChatAccount(models.Model):
 
     def action_view_people(self):
         """Open who writes here, and as whom."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_chat_person_action"
@@ -308,7 +309,7 @@ class ItsmChatAccount(models.Model):
 
     def action_view_failed(self):
         """Open what could not be sent."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_chat_message_action"

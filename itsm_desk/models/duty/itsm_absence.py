@@ -4,6 +4,7 @@ from datetime import datetime, time
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools.one_record import check_one
 from ..base.grants import server_create
 from ..base.selections import OPEN_STATES
 from ..base.working_days import get_day, get_local
@@ -90,7 +91,7 @@ class ItsmAbsence(models.Model):
 
     def action_view_tickets(self):
         """Open the tickets that are still to be given to somebody else."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["itsm.ticket"]._get_tickets_action(
             [("id", "in", self._get_left().ids)]

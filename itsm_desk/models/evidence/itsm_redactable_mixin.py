@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...tools.one_record import check_one
 from ..base.acting_person import check_person
 from .itsm_redaction import open_request
 
@@ -51,7 +52,7 @@ class ItsmRedactableMixin(models.AbstractModel):
         :param bool with_subject: the subject
         :return: the action that opens the request
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         check_person(self)
         self._flow_check_can("redact")
@@ -90,7 +91,7 @@ class ItsmRedactableMixin(models.AbstractModel):
 
     def action_view_redactions(self):
         """Open the requests to blank a text of this ticket."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_redaction_action"

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
+from ...tools.one_record import check_one
 from ..base.grants import server_write
 from ..base.selections import OPEN_STATES
 from .itsm_form_answer import get_payload, name_faults, read_answers, store_answers
@@ -146,7 +147,7 @@ class ItsmFormMixin(models.AbstractModel):
 
     def action_send(self):
         """Say what becomes of a ticket that was just filed; saving it filed it."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.client",

@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ...tools.one_record import check_one
 from ..base.selections import OPEN_STATES
 from ..form.itsm_form_answer import get_payload
 from .itsm_handling import WRITTEN_FIELDS, get_drafts
@@ -203,7 +204,7 @@ class ItsmHandledMixin(models.AbstractModel):
 
     def action_view_handlings(self):
         """Open all attempts to solve the ticket."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_handling_action"

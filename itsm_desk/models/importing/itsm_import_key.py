@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...tools.one_record import check_one
+
 
 class ItsmImportKey(models.Model):
     """That a line of another system was taken over. Written by the import alone.
@@ -39,7 +41,7 @@ class ItsmImportKey(models.Model):
 
     def action_open(self):
         """Open what the line became."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

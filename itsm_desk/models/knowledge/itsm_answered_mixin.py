@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext, is_html_empty, plaintext2html
 
+from ...tools.one_record import check_one
 from ..base.grants import server_create, server_write
 
 SUGGESTIONS = 5
@@ -91,7 +92,7 @@ class ItsmAnsweredMixin(models.AbstractModel):
 
     def action_create_article(self):
         """Open a draft with what the handling form says; the one that is there."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         articles = self.env["itsm.article"]
         articles.check_access("create")
@@ -104,21 +105,21 @@ class ItsmAnsweredMixin(models.AbstractModel):
 
     def action_link_article(self, article_id):
         """Note that an article answers the ticket."""
-        self.ensure_one()
+        check_one(self)
         article = self._find_article(article_id)
         link_articles(self, article)
         return True
 
     def action_unlink_article(self, article_id):
         """Note that an article does not answer the ticket after all."""
-        self.ensure_one()
+        check_one(self)
         article = self._find_article(article_id)
         unlink_articles(self, article)
         return True
 
     def action_view_articles(self):
         """Open the articles that answer the ticket."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_article_action"

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import html2plaintext, html_escape
 
+from ...tools.one_record import check_one
 from ...tools.text_diff import diff_as_html
 from ..base.grants import server_write
 from ..base.uninstall import guards_deletion
@@ -486,7 +487,7 @@ class ItsmArticle(models.Model):
 
     def action_vote(self, is_helpful, reason=False, comment=False):
         """Say whether the published text helped, once for each version."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         # sudo: which version is current; whether the user may read it is asked next
         version = self.sudo().version_id.sudo(False)
@@ -503,7 +504,7 @@ class ItsmArticle(models.Model):
 
     def action_view_tickets(self):
         """Open the tickets that it answered."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.env["itsm.ticket"]._get_tickets_action(
             [("article_ids", "in", self.ids)]
@@ -519,7 +520,7 @@ class ItsmArticle(models.Model):
 
     def _get_listing_ticket(self):
         """Return the ticket in whose form the article is listed; it judges the user."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         tickets = self.env["itsm.ticket"]
         ticket = tickets._browse_argument(

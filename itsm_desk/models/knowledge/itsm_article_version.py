@@ -6,6 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_list, html2plaintext
 
+from ...tools.one_record import check_one
 from ...tools.text_diff import diff_as_html
 from ..base.grants import (
     is_custom_only,
@@ -259,7 +260,7 @@ class ItsmArticleVersion(models.Model):
 
     def action_restore(self):
         """Bring the text of this version back as a draft, which is reviewed anew."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         article = self.article_id
         article.check_access("write")

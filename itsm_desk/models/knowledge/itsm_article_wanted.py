@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command, fields, models
 from odoo.tools import SQL
 
+from ...tools.one_record import check_one
 from ..base.grants import server_create
 
 ASKED_MONTHS = 12
@@ -80,7 +81,7 @@ class ItsmArticleWanted(models.Model):
 
     def action_write_article(self):
         """Open a draft with the question as its title; the one that was begun."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         articles = self.env["itsm.article"]
         articles.check_access("create")

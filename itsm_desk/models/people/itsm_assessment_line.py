@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.one_record import check_one
 from ..base.grants import is_server_act, spend
 from ..base.uninstall import guards_deletion
 
@@ -81,7 +82,7 @@ class ItsmAssessmentLine(models.Model):
 
     def action_open_tickets(self):
         """Open the tickets that were counted."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

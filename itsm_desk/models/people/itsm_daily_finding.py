@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...tools.mail_words import says_something
+from ...tools.one_record import check_one
 from ..base.grants import is_server_act, spend
 from ..base.uninstall import guards_deletion
 
@@ -119,7 +120,7 @@ class ItsmDailyFinding(models.Model):
 
     def action_open(self):
         """Open the ticket, the article or the mail that it is about."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         record = self.ticket_id or self.article_id or self.mail_id
         if not record:

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.one_record import check_one
 from ...tools.phone_digits import join_digits
 
 
@@ -100,7 +101,7 @@ class ItsmMeetingDue(models.Model):
 
     def action_plan(self):
         """Open the planned meeting of the two, or a new one."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         meeting = self.env["itsm.meeting"].search(
             Domain("technician_id", "=", self.technician_id.id)

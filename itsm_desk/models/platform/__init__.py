@@ -9,8 +9,6 @@
 ``hidden_rows``      who follows a document, and who is told, is read by its readers
 ``hidden_values``    forms show nothing of records that their user may not read; a
                      twin there, too
-``one_record``       an act on one record answers in a sentence when it is asked for
-                     several; a twin there, too
 ``ir_model_fields``  keeps fields made in the database off our relation tables
 ``privacy_lookup``   Odoo's search for a person lists what its user may read; a twin
                      there, too

@@ -14,7 +14,6 @@ from odoo import api, models
 
 from ..base.grants import OWN_MODULES
 from .hidden_documents import guard_names
-from .one_record import guard_one
 
 CHANGED_BY_CORE = frozenset(
     {
@@ -145,4 +144,3 @@ class Base(models.AbstractModel):
         super()._post_model_setup__()
         freeze_class(type(self))
         guard_names(type(self))
-        guard_one(type(self))

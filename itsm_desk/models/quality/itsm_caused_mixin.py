@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import search_words
+from ...tools.one_record import check_one
 from ..base.grants import server_create, server_write
 
 MOST_KNOWN = 3
@@ -76,7 +77,7 @@ class ItsmCausedMixin(models.AbstractModel):
 
     def action_create_problem(self):
         """Open a new problem behind the ticket; the one that is there."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         problem = self.problem_id
         if not problem:
@@ -106,7 +107,7 @@ class ItsmCausedMixin(models.AbstractModel):
 
     def action_link_problem(self, problem_id):
         """Note that a known problem is behind the ticket."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         problem = self._browse_argument("itsm.problem", problem_id)
         if not problem:
@@ -125,7 +126,7 @@ class ItsmCausedMixin(models.AbstractModel):
 
     def action_unlink_problem(self):
         """Note that the problem is not behind the ticket after all."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         self._flow_check_can("link_problem")
         set_problem(self, self.env["itsm.problem"])

@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ...tools.one_record import check_one
 from ..base.selections import LOW_RATING
 from .complaint_filing import QUALITY
 
@@ -67,7 +68,7 @@ class ItsmComplainedMixin(models.AbstractModel):
 
     def action_view_complaints(self):
         """Open the complaints about the ticket."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_complaint_action"

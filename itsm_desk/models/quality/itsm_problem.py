@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.one_record import check_one
 from ..base.grants import is_server_act, server_write
 from ..base.selections import PRIORITIES
 from ..base.uninstall import guards_deletion
@@ -288,7 +289,7 @@ class ItsmProblem(models.Model):
 
     def action_view_tickets(self):
         """Open the tickets that it caused."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.env["itsm.ticket"]._get_tickets_action(
             [("problem_id", "in", self.ids)]
@@ -296,7 +297,7 @@ class ItsmProblem(models.Model):
 
     def action_link_to_ticket(self):
         """Note that it is behind the ticket in whose form it was chosen."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         tickets = self.env["itsm.ticket"]
         ticket = tickets._browse_argument(

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+from ...tools.one_record import check_one
 from .itsm_kpi import UNITS
 from .itsm_kpi_fact_mixin import get_group_value
 
@@ -112,7 +113,7 @@ class ItsmKpiBoard(models.Model):
 
     def action_view_days(self):
         """Open the facts that the figure is made of."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_kpi_day_action"

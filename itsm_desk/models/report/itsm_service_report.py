@@ -10,6 +10,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_list
 
+from ...tools.one_record import check_one
 from ..base.grants import is_server_act, server_create, server_write
 from ..base.working_days import get_day
 from ..intent.itsm_mail_intent import makes, note, read_values
@@ -227,7 +228,7 @@ class ItsmServiceReport(models.Model):
 
     def action_count(self):
         """Count a draft again."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("write")
         if self.state != "draft":
             raise UserError(

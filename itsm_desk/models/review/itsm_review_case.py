@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import formatLang, plaintext2html
 
+from ...tools.one_record import check_one
 from ..base.grants import is_server_act, server_write, spend
 from ..base.uninstall import guards_deletion
 
@@ -123,7 +124,7 @@ class ItsmReviewCase(models.Model):
 
     def action_create_article(self):
         """Open the draft of an article with the better way; the one that is there."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         articles = self.env["itsm.article"]
         if not self.article_id:
@@ -152,7 +153,7 @@ class ItsmReviewCase(models.Model):
 
     def action_open_ticket(self):
         """Open the ticket, for whoever may read it."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...tools import sla_clock
+from ...tools.one_record import check_one
 from .itsm_sla_clock import PROVEN_FIELDS
 
 SHOWN_PERIODS = 20
@@ -42,7 +43,7 @@ class ItsmSlaClock(models.Model):
 
     def action_explain(self):
         """Open the explanation of one clock over the ticket."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.date_utils import to_timezone
 
+from ...tools.one_record import check_one
 from ...tools.survey_figures import draw, get_mean_interval
 from ..base.grants import server_create, server_write
 from ..base.working_days import get_day
@@ -337,7 +338,7 @@ class ItsmSurveyCampaign(models.Model):
 
     def action_view_answers(self):
         """Open the answers, which name nobody."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_survey_answer_action"
@@ -349,7 +350,7 @@ class ItsmSurveyCampaign(models.Model):
 
     def action_view_needs(self):
         """Open the needs that were read from its answers."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_need_action"

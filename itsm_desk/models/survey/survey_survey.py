@@ -1,8 +1,8 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.one_record import check_one
 from ..base.uninstall import guards_deletion
-from ..platform.one_record import check_one
 from .itsm_survey_campaign import SURVEY_TYPE
 
 ANSWERING = frozenset(

@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
 
+from ...tools.one_record import check_one
 from ..base.grants import server_write
 from ..base.selections import OPEN_STATES
 from ..chat.itsm_chat_person import note_person
@@ -184,7 +185,7 @@ class ItsmMergedMixin(models.AbstractModel):
 
     def action_view_merged(self):
         """Open the tickets that were merged into this one."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self._get_tickets_action([("merged_into_id", "=", self.id)])
 

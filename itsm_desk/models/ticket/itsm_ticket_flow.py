@@ -1,6 +1,7 @@
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.one_record import check_one
 from ..base.grants import (
     is_evaluated_code_running,
     is_granted,
@@ -174,13 +175,13 @@ class ItsmTicket(models.Model):
 
     def action_view_partner_tickets(self):
         """Open what the same person asked before."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self._get_tickets_action([("partner_id", "=", self.partner_id.id)])
 
     def action_view_follow_ups(self):
         """Open the tickets that take up this one."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self._get_tickets_action([("parent_id", "=", self.id)])
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_list
 
 from ...tools.mail_words import says_something
+from ...tools.one_record import check_one
 from ..base.current_mail import current_mail
 from ..base.grants import server_create, server_write
 from ..base.itsm_flow_mixin import is_visible
@@ -222,7 +223,7 @@ class ItsmTicket(models.Model):
 
         :param str note: what was said. Without one the call is no response.
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         self._flow_check_can("log_call")
         note = self._flow_clean_text(self.env._("Reason"), note)

@@ -13,6 +13,7 @@ from odoo.tools import hmac as sign
 from odoo.tools.date_utils import to_timezone
 
 from ...tools.mail_words import clean_subject
+from ...tools.one_record import check_one
 from ...tools.signature import read_signature, read_typed_name
 from ..base.grants import (
     is_typed_act,
@@ -303,7 +304,7 @@ class ItsmTicket(models.Model):
 
     def action_refuse_solution(self, reason):
         """Send the solution back to its owner; for the requester only."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         self._flow_check_can("refuse_solution")
         return self._reopen(reason)
@@ -313,7 +314,7 @@ class ItsmTicket(models.Model):
 
         :return: True, or the action that opens the follow-up
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         # The step from an open state to the same one would be another verb's.
         self._flow_check_can("reopen")
@@ -338,7 +339,7 @@ class ItsmTicket(models.Model):
 
         :raise UserError: without an address, or when one was asked for just now
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         self._flow_check_can("sign_off_at_desk")
         # sudo: nobody may write the hash of the code, which the next step needs
@@ -391,7 +392,7 @@ class ItsmTicket(models.Model):
         has 40 random bits, holds for half an hour and for five tries; only its keyed
         hash is stored.
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         self._flow_check_can("sign_off_at_desk")
         # sudo: the hash of the code is readable by nobody
@@ -500,7 +501,7 @@ class ItsmTicket(models.Model):
 
     def _sign_off(self, method, rating, comment=None, signature=None, signed_name=None):
         """Sign off as the acting user, whom the flow judges."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         stamps = self._prepare_sign_off(method, rating, comment, signature, signed_name)
         self._take_step("closed", **stamps)

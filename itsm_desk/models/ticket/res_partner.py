@@ -3,9 +3,9 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import email_normalize
 
+from ...tools.one_record import check_one
 from ...tools.phone_digits import join_digits
 from ..base.selections import OPEN_STATES
-from ..platform.one_record import check_one
 from ..vendor.moved_people import get_companies, get_moved_users, note_moved
 
 PLACE = frozenset({"parent_id", "is_company", "company_type"})

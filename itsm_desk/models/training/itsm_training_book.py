@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
+from ...tools.one_record import check_one
 from ..base.grants import is_server_act
 
 KEEPERS = (
@@ -231,7 +232,7 @@ class ItsmTrainingBook(models.Model):
 
     def action_view_readings(self):
         """Open who has read what."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_training_reading_action"

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.one_record import check_one
 from ..base.acting_person import check_person
 from ..base.grants import server_write
 from ..base.working_days import get_day
@@ -115,7 +116,7 @@ class ItsmTrainingReading(models.Model):
 
     def action_read(self):
         """Open the article as it was published."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_url",
@@ -128,7 +129,7 @@ class ItsmTrainingReading(models.Model):
 
         :param option_id: the answer to the control question, where there is one
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         self._check_reader()
         option = self._find_option(option_id)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.one_record import check_one
 from .procurement_counting import STEPS, describe_contracts, describe_tenders
 
 DAYS_HELP = "Working days of the company; the mean counts finished steps only."
@@ -180,7 +181,7 @@ class OutsourcingProcurementFact(models.Model):
 
     def action_open_source(self):
         """Open the tender, or the contract without tender, behind the row."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         source = self.tender_id or self.contract_id
         return {

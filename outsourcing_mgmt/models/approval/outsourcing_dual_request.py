@@ -3,6 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.one_record import check_one
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write
 from ..base.outsourcing_flow_mixin import check_entering
@@ -368,7 +369,7 @@ class OutsourcingDualRequest(models.Model):
 
     def action_open(self):
         """Show the request itself."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

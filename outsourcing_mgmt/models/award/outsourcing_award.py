@@ -4,6 +4,7 @@ from odoo.tools import format_list, is_html_empty
 
 from ...tools import procedure
 from ...tools.lack import Lack, join
+from ...tools.one_record import check_one
 from ..base.grants import server_create, server_unlink, server_write
 from ..base.groups import MANAGER, PROCUREMENT
 from ..bid.outsourcing_bid_envelope import get_total
@@ -354,7 +355,7 @@ class OutsourcingAward(models.Model):
 
     def action_view_contract(self):
         """Open the contract of the award."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.contract_id._get_records_action(context={})
 

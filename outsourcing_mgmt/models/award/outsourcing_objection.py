@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from ...tools.one_record import check_one
 from ..base.grants import server_write
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
 from ..number.numbering import number_records
@@ -241,7 +242,7 @@ class OutsourcingObjection(models.Model):
 
     def action_open_uphold_wizard(self):
         """Ask what the upheld objection demands, and why it is upheld."""
-        self.ensure_one()
+        check_one(self)
         self._flow_check_can("decide")
         return {
             "name": self.env._("Uphold the Objection"),

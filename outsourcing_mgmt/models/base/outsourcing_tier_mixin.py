@@ -8,6 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import format_list
 
+from ...tools.one_record import check_one
 from .grants import granting, server_unlink, server_write
 
 _deciding = ContextVar("outsourcing_tier_deciding", default=frozenset())
@@ -368,13 +369,13 @@ class OutsourcingTierMixin(models.AbstractModel):
             return super().restart_validation()
 
     def validate_tier(self):
-        self.ensure_one()
+        check_one(self)
         if not self._tier_get_open_reviews_of_user():
             raise UserError(self._tier_get_cannot_review_reason())
         return super().validate_tier()
 
     def reject_tier(self):
-        self.ensure_one()
+        check_one(self)
         if not self._tier_get_open_reviews_of_user():
             raise UserError(self._tier_get_cannot_review_reason())
         return super().reject_tier()

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_list
 
+from ...tools.one_record import check_one
 from .acting_person import check_person
 from .grants import granting, is_granted, is_server_act, spend
 
@@ -537,7 +538,7 @@ class CommentWizard(models.TransientModel):
     )
 
     def add_comment(self):
-        self.ensure_one()
+        check_one(self)
         Review = self.env["tier.review"]
         if not Review._tier_is_hardened(self.res_model):
             return super().add_comment()

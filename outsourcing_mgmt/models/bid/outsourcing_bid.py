@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import email_normalize
 
 from ...tools import sealing
+from ...tools.one_record import check_one
 from ..award.purchase_order import cancel_quotations
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write
@@ -401,7 +402,7 @@ class OutsourcingBid(models.Model):
         return self._take_step("disqualified", disqualification_reason=reason)
 
     def action_view_order(self):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.purchase_order_id._get_records_action()
 

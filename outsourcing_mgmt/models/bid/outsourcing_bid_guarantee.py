@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...tools import upload
+from ...tools.one_record import check_one
 from ..base.grants import server_write
 
 PAPER_TYPES = ("jpeg", "jpg", "pdf", "png")
@@ -94,7 +95,7 @@ class OutsourcingBid(models.Model):
 
     def action_open_guarantee_wizard(self):
         """Ask for the number and the paper of the bid guarantee."""
-        self.ensure_one()
+        check_one(self)
         self._flow_check_can("receive_guarantee")
         return {
             "type": "ir.actions.act_window",

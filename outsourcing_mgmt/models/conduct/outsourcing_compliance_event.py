@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.one_record import check_one
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write, without_silence
 from ..base.groups import HR, MANAGER
@@ -249,7 +250,7 @@ class OutsourcingComplianceEvent(models.Model):
 
     def action_open_person_wizard(self):
         """Ask who is responsible, and why."""
-        self.ensure_one()
+        check_one(self)
         self._flow_check_can("name_person")
         return {
             "type": "ir.actions.act_window",
@@ -267,7 +268,7 @@ class OutsourcingComplianceEvent(models.Model):
 
     def action_open_document(self):
         """Open the record in breach."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
@@ -286,7 +287,7 @@ class OutsourcingComplianceEvent(models.Model):
 
     def _open_penalty(self, employee):
         """Open a penalty with fine and demerit points in one record."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         only_points = self.points and not self.fine_amount
         return {

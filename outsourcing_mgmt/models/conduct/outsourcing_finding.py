@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import formatLang
 
 from ...tools import reward
+from ...tools.one_record import check_one
 from ..base.grants import server_write
 from ..base.groups import FINANCE, HR, OFFICER
 from ..base.row_lock import lock_rows
@@ -289,7 +290,7 @@ class OutsourcingFinding(models.Model):
 
     def action_open_verify_wizard(self):
         """Ask what the finding saved."""
-        self.ensure_one()
+        check_one(self)
         self._flow_check_can("verify")
         return {
             "type": "ir.actions.act_window",
@@ -310,7 +311,7 @@ class OutsourcingFinding(models.Model):
 
     def action_propose_reward(self):
         """Open a new reward for the reporter, as HR."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

@@ -4,6 +4,7 @@ from odoo.fields import Command
 from odoo.tools import format_date
 
 from ...tools import reward
+from ...tools.one_record import check_one
 from ..base.grants import server_write
 from ..base.groups import AUDITOR, FINANCE, MANAGER, OFFICER, PROCUREMENT
 from ..messages.vendor_news import tell_amended
@@ -326,7 +327,7 @@ class OutsourcingContractAmendment(models.Model):
 
         Only lines whose quantity or price is then changed need to stay.
         """
-        self.ensure_one()
+        check_one(self)
         # sudo: whoever writes the amendment need not read orders.
         orders = self.sudo().contract_id.purchase_order_ids.filtered(
             lambda order: order.state == "purchase"

@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ...tools.one_record import check_one
 from ..award.reference_share import get_reference
 
 
@@ -30,7 +31,7 @@ class OutsourcingContract(models.Model):
 
     def action_view_requests(self):
         """Open the requests that the contract answers."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.env["outsourcing.request"]._get_chain_action(
             "outsourcing_request_action", self.request_ids
@@ -38,7 +39,7 @@ class OutsourcingContract(models.Model):
 
     def action_view_tender(self):
         """Open the tender that the contract comes from."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
@@ -49,7 +50,7 @@ class OutsourcingContract(models.Model):
 
     def action_view_awards(self):
         """Open the award of the contract."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.award_ids[:1]._get_form_action()
 
@@ -66,19 +67,19 @@ class OutsourcingContract(models.Model):
 
     def action_view_renewal(self):
         """Open the contract that renews this one."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.successor_ids.sorted("id")[-1:]._get_records_action(context={})
 
     def action_view_exit(self):
         """Open the handover at the end of the contract."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.exit_ids[:1]._get_records_action(context={})
 
     def action_view_bills(self):
         """Open the vendor bills of the orders."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
@@ -91,7 +92,7 @@ class OutsourcingContract(models.Model):
 
     def action_view_findings(self):
         """Open what employees found about the contract."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_finding_action"
@@ -104,7 +105,7 @@ class OutsourcingContract(models.Model):
 
     def action_view_steps(self):
         """Open the chain of recorded steps."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_audit_log_action"

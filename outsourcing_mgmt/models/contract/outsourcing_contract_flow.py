@@ -10,6 +10,7 @@ from odoo.tools import format_date, format_list
 
 from ...tools import deadline, party, upload
 from ...tools.lack import Lack, join, split
+from ...tools.one_record import check_one
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..integrity.kept_files import check_intact
@@ -149,7 +150,7 @@ class OutsourcingContract(models.Model):
         return self._open_wizard("outsourcing.contract.file", self.env._("Filing"))
 
     def _open_wizard(self, model, title):
-        self.ensure_one()
+        check_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": title,

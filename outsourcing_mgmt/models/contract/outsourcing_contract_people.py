@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ...tools.one_record import check_one
 from ..base.uninstall import guards_deletion
 from .contract_ties import ANNEX_KINDS
 
@@ -92,7 +93,7 @@ class OutsourcingContract(models.Model):
 
     def action_view_roster(self):
         """Open the days on site of the contract's people."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_roster_day_action"
@@ -105,7 +106,7 @@ class OutsourcingContract(models.Model):
 
     def action_open_roster_wizard(self):
         """Plan or confirm the days of a month."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ...tools.apart import run_apart
+from ...tools.one_record import check_one
 from ...tools.typed_number import read_number
 from ..base.grants import server_create, server_write
 from ..base.groups import MANAGER, OFFICER
@@ -302,7 +303,7 @@ class OutsourcingWorker(models.Model):
 
     def action_open_replace_wizard(self):
         """Ask who takes the place of the worker."""
-        self.ensure_one()
+        check_one(self)
         self._flow_check_can("replace")
         return {
             "type": "ir.actions.act_window",
@@ -319,7 +320,7 @@ class OutsourcingWorker(models.Model):
         :param int partner_id: the new person
         :return: id of the new worker
         """
-        self.ensure_one()
+        check_one(self)
         self._flow_check_can("replace")
         person = self.env["res.partner"].browse(read_number(partner_id)).exists()
         if not person:

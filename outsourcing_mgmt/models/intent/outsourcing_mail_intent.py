@@ -27,6 +27,7 @@ from psycopg2 import OperationalError
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 
+from ...tools.one_record import check_one
 from ..base.grants import (
     server_create,
     server_unlink,
@@ -146,7 +147,7 @@ class OutsourcingMailIntent(models.Model):
 
     def action_open_document(self):
         """Open the document that the mail is about, with the rights of the reader."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 
 from ...tools.number_patterns import name_range
+from ...tools.one_record import check_one
 from ..base.grants import check_caller, server_create, server_write
 from ..base.groups import AUDITOR, MANAGER
 
@@ -157,7 +158,7 @@ class OutsourcingNumber(models.Model):
 
     def action_view_document(self):
         """Open the document of the number, for those who may read it."""
-        self.ensure_one()
+        check_one(self)
         if not self.res_id or self.res_model not in self.env:
             return False
         self.env[self.res_model].browse(self.res_id).check_access("read")

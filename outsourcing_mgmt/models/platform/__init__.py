@@ -9,7 +9,6 @@
   the readers of an order or a bill its subject, too? ``hidden_subjects``
 - Who reads who follows a document, and who is told of it? ``hidden_rows``
 - What does a form show of records that its user may not read? ``hidden_values``
-- What does an act on one record answer when it is asked for several? ``one_record``
 - Which numbers that anybody sends are none? ``typed_numbers``
 - Who makes a holiday, on which no day of a deadline counts?
   ``resource_calendar_leaves``

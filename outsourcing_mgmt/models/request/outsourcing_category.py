@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...tools.one_record import check_one
+
 
 class OutsourcingCategory(models.Model):
     """A kind of service that is outsourced (cleaning, guards, IT support).
@@ -135,7 +137,7 @@ class OutsourcingCategory(models.Model):
 
     def action_view_requests(self):
         """Open the requests of the category and its subcategories."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_request_action"

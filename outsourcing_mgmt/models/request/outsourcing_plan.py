@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_list
 
 from ...tools import shares
+from ...tools.one_record import check_one
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER
 from .request_checks import ASKED
@@ -223,7 +224,7 @@ class OutsourcingPlan(models.Model):
 
     def action_view_requests(self):
         """Open the requests that draw on the plan."""
-        self.ensure_one()
+        check_one(self)
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "outsourcing_mgmt.outsourcing_request_action"

@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
+from ...tools.one_record import check_chosen, check_one
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..platform.hidden_subjects import find_told
-from ..platform.one_record import check_chosen
 from ..work.missing import get_rows
 from .outsourcing_plan import check_years, get_hint
 from .request_checks import get_dispatch_advice, get_related, get_split_hint
@@ -574,13 +574,13 @@ class OutsourcingRequest(models.Model):
 
     def action_view_tenders(self):
         """Open the tenders of the request."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self._get_chain_action("outsourcing_tender_action", self.tender_ids)
 
     def action_view_split(self):
         """Open the requests that may be one purchase with this one."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         # sudo: which requests they are is computed for every reader; each opens what
         # the own rights let through.
@@ -589,6 +589,6 @@ class OutsourcingRequest(models.Model):
 
     def action_view_contracts(self):
         """Open the contracts that answer the request."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self._get_chain_action("outsourcing_contract_action", self.contract_ids)

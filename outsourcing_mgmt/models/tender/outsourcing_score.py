@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ...tools.one_record import check_one
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write
 from ..evaluation.moderation import revise
@@ -240,7 +241,7 @@ class OutsourcingScore(models.Model):
 
     def action_view_bid(self):
         """Open the bid that is scored, with its files and prices."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",

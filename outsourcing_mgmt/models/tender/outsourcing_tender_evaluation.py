@@ -5,6 +5,7 @@ from odoo.tools import format_list
 
 from ...tools import evaluation, recompute
 from ...tools.lack import join
+from ...tools.one_record import check_one
 from ..award.outsourcing_award import propose_award
 from ..award.purchase_order import (
     UNCONFIRMED,
@@ -43,7 +44,7 @@ class OutsourcingTender(models.Model):
         return self._take_step("price_opened")
 
     def action_view_scores(self):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_score_action"
@@ -94,7 +95,7 @@ class OutsourcingTender(models.Model):
 
     def action_view_award(self):
         """Open the award, or the awards of a tender that is awarded by line."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         awards = self._get_living_awards()
         if len(awards) < 2:
@@ -105,7 +106,7 @@ class OutsourcingTender(models.Model):
         return {**action, "domain": [("id", "in", awards.ids)], "context": {}}
 
     def action_view_orders(self):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("purchase.purchase_rfq")
         action["domain"] = [("outsourcing_tender_id", "=", self.id)]
@@ -114,7 +115,7 @@ class OutsourcingTender(models.Model):
 
     def action_compare_orders(self):
         """Open Odoo's comparison of alternatives, line by line."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.purchase_order_ids[:1].action_compare_alternative_lines()
 

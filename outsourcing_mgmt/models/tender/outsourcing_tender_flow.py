@@ -9,6 +9,7 @@ from odoo.tools import format_list
 from ...tools import procedure
 from ...tools.apart import run_apart
 from ...tools.lack import Lack, join
+from ...tools.one_record import check_one
 from ..award.purchase_order import cancel_quotations, get_order_problem
 from ..base.grants import server_write
 from ..bid.outsourcing_bid_envelope import open_bids
@@ -276,7 +277,7 @@ class OutsourcingTender(models.Model):
         It keeps a reference price that was not revealed. Of a tender that was awarded
         by line it repeats the services for which nobody bid.
         """
-        self.ensure_one()
+        check_one(self)
         self._flow_check_can("retender")
         price = self.reference_price_id
         values = {

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import formatLang
 
+from ...tools.one_record import check_one
 from ..award.reference_share import get_reference
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
 from ..bid.vendor import get_declaration
@@ -287,7 +288,7 @@ class OutsourcingTender(models.Model):
 
     def action_export_evaluation(self):
         """Download the document from which a script re-computes the ranking."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_url",
@@ -300,7 +301,7 @@ class OutsourcingTender(models.Model):
         return self.my_member_id.action_attend()
 
     def action_view_hints(self):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_bid_hint_action"
@@ -308,7 +309,7 @@ class OutsourcingTender(models.Model):
         return {**action, "domain": [("tender_id", "=", self.id)], "context": {}}
 
     def action_view_my_scores(self):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_score_my_action"

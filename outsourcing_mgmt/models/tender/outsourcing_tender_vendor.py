@@ -3,6 +3,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from ...tools.mail_table import MAIL_LAYOUT
+from ...tools.one_record import check_one
 from ..base.grants import server_write
 from ..bid.outsourcing_bid_person import find_users, get_acting_users
 from ..intent.outsourcing_mail_intent import makes, note, read_values
@@ -92,6 +93,7 @@ class OutsourcingTender(models.Model):
         )
 
     def action_view_meetings(self):
+        check_one(self)
         self.check_access("read")
         action = self._get_part_action(
             "outsourcing_mgmt.outsourcing_tender_meeting_action"
@@ -108,7 +110,7 @@ class OutsourcingTender(models.Model):
         return get_public_meetings(self.sudo())  # sudo: time and place stand there
 
     def _get_part_action(self, action):
-        self.ensure_one()
+        check_one(self)
         values = self.env["ir.actions.act_window"]._for_xml_id(action)
         values["domain"] = [("tender_id", "=", self.id)]
         values["context"] = {"default_tender_id": self.id}

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ...tools.one_record import check_one
 from ..base.groups import OFFICER, PROCUREMENT
 from .listed import find_listed, is_held
 
@@ -93,7 +94,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     def _outsourcing_open(self, action, model):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         values = self.env["ir.actions.act_window"]._for_xml_id(
             f"outsourcing_mgmt.{action}"

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import models
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 
 class OutsourcingFinding(models.Model):
     """A finding against the service, which may lead to an improvement plan.
@@ -20,7 +22,7 @@ class OutsourcingFinding(models.Model):
 
     def action_new_improvement_plan(self):
         """Open a new plan about what was found."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.env["vendor.quality.improvement.plan"]._open_new(
             self.contract_id, self.subject, finding_id=self.id

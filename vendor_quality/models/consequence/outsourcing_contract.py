@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_date
 
 from odoo.addons.outsourcing_mgmt.tools import lack
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 from .vendor_quality_improvement_plan import LIVE_STATES
 
@@ -152,7 +153,7 @@ class OutsourcingContract(models.Model):
 
     def action_request_vendor_quality_waiver(self):
         """Open a request to let one contract with the vendor pass."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.partner_id.action_request_vendor_quality_waiver()
         action["context"].update(

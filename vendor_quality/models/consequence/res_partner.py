@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
-from odoo.addons.outsourcing_mgmt.models.platform.one_record import check_one
 from odoo.addons.outsourcing_mgmt.tools import party
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 from ..identity.vendor_quality_identity import check_keys
 

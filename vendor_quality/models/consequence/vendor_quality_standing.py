@@ -9,6 +9,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
     server_unlink,
     server_write,
 )
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 RUNNING_STATES = ("signed", "active", "expiring")
 
@@ -154,7 +155,7 @@ class VendorQualityStanding(models.Model):
 
     def action_open_form(self):
         """Open the quality form behind the standing."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.form_id._get_records_action()
 

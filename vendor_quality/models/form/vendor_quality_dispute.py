@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import note_message
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 from .vendor_quality_form_flow import follow_decision
 
@@ -224,7 +225,7 @@ class VendorQualityDispute(models.Model):
         return True
 
     def action_open_decide_wizard(self):
-        self.ensure_one()
+        check_one(self)
         self._flow_check_can("decide")
         return {
             "type": "ir.actions.act_window",
@@ -237,7 +238,7 @@ class VendorQualityDispute(models.Model):
 
     def action_new_improvement_plan(self):
         """Open a new plan about the metric in dispute."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.env["vendor.quality.improvement.plan"]._open_new(
             self.contract_id,

@@ -10,6 +10,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
     server_create,
     server_write,
 )
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 from ...tools import fee_split, scoring
 from ..gate.vendor_quality_gate_reader import BILL_TYPES
@@ -148,7 +149,7 @@ class VendorQualityForm(models.Model):
 
     def action_view_roster(self):
         """Open the days on site of the period."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_roster_day_action"
@@ -165,7 +166,7 @@ class VendorQualityForm(models.Model):
 
     def action_view_bills(self):
         """Open the bills that take from the fee of the form."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.bill_ids._get_records_action(name=self.env._("Bills"))
 

@@ -12,6 +12,7 @@ from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import (
     is_noted,
     note_message,
 )
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 from ...tools import periods
 from .fee_limit import get_fee_reasons
@@ -117,7 +118,7 @@ class VendorQualityForm(models.Model):
 
     def action_view_evidence(self):
         """Open the lines with the records behind each figure."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_form_line_action"
@@ -127,7 +128,7 @@ class VendorQualityForm(models.Model):
 
     def action_export_json(self):
         """Download the document from which a script re-computes the score."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_url",
@@ -136,7 +137,7 @@ class VendorQualityForm(models.Model):
         }
 
     def action_view_disputes(self):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_dispute_action"
@@ -146,7 +147,7 @@ class VendorQualityForm(models.Model):
         return action
 
     def action_view_improvement_plans(self):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_improvement_plan_action"

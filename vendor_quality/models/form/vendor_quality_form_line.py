@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import is_custom_only
 from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 USER_FIELDS = frozenset({"manual_value", "manual_note"})
 
@@ -182,7 +183,7 @@ class VendorQualityFormLine(models.Model):
 
     def action_view_records(self):
         """Open the records that were counted, as far as the user may read them."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         evidence = self.evidence or {}
         return {
@@ -195,7 +196,7 @@ class VendorQualityFormLine(models.Model):
 
     def action_new_improvement_plan(self):
         """Open a new plan about the metric of the line."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.env["vendor.quality.improvement.plan"]._open_new(
             self.contract_id,

@@ -7,7 +7,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
     server_write,
     spend,
 )
-from odoo.addons.outsourcing_mgmt.models.platform.one_record import check_one
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 from ...tools import gate
 from ...tools.computing import computing

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_list
 
-from odoo.addons.outsourcing_mgmt.models.platform.one_record import check_one
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 from .account_move import AUTHORS
 from .vendor_quality_gate_reader import BILL_TYPES

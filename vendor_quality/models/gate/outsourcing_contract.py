@@ -4,6 +4,7 @@ from odoo.tools import format_date, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.tools.lack import join
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 SETUP_STATES = ("draft", "to_sign", "cancelled")
 TEMPLATE_FIELDS = frozenset(
@@ -254,7 +255,7 @@ class OutsourcingContract(models.Model):
         return self._get_vendor_quality_action("vendor_quality_form_action")
 
     def action_view_vendor_quality_tickets(self):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_ticket_action"
@@ -286,7 +287,7 @@ class OutsourcingContract(models.Model):
 
     def action_open_vendor_quality_settle(self):
         """Open a new request, to write the reason in."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
@@ -304,7 +305,7 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
 
     def _get_vendor_quality_action(self, name):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(f"vendor_quality.{name}")
         action["domain"] = [("contract_id", "=", self.id)]
         action["context"] = {"default_contract_id": self.id}

@@ -11,6 +11,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
     spend,
 )
 from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 ACTORS = [
     ("accounting", "Accounting"),
@@ -336,13 +337,13 @@ class VendorQualityHold(models.Model):
 
     def action_open_bill(self):
         """Open the bill that is held, or the payment."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return (self.move_id or self.payment_id)._get_records_action()
 
     def action_request_exception(self):
         """Open a request to let the bill through once."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return self.move_id.action_vendor_quality_request_exception()
 

@@ -1,5 +1,7 @@
 from odoo import models
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 
 class OutsourcingContract(models.Model):
     """The audit trail of a contract: its whole chain on one page."""
@@ -8,7 +10,7 @@ class OutsourcingContract(models.Model):
 
     def action_view_audit_trail(self):
         """Open the audit trail on the screen."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         report = self.env.ref("vendor_quality.action_report_contract_audit_page")
         return report.report_action(self, config=False)

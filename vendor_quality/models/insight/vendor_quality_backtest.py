@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 from ...tools import backtest
 from ..gate.outsourcing_contract import SETUP_STATES
 
@@ -259,7 +261,7 @@ class VendorQualityBacktest(models.Model):
 
     def action_view_contracts(self):
         """Choose the contracts in a list of their own: they may be thousands."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
@@ -274,7 +276,7 @@ class VendorQualityBacktest(models.Model):
     # ------------------------------------------------------------
 
     def _get_result_action(self, name):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(f"vendor_quality.{name}")
         action["domain"] = [("backtest_id", "=", self.id)]
         return action

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.addons.outsourcing_mgmt.models.messages.mail_activity import (
     hand_on_activities,
 )
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 from ...tools import rounds
 
@@ -225,7 +226,7 @@ class VendorQualityInspectionPlan(models.Model):
         return True
 
     def action_view_inspections(self):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_inspection_action"

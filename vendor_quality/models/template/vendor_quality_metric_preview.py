@@ -4,6 +4,8 @@ from markupsafe import Markup
 
 from odoo import api, models
 
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
+
 from ...tools import formula, preview
 
 SOURCE_UNITS = {
@@ -82,7 +84,7 @@ class VendorQualityMetric(models.Model):
 
     def action_try(self):
         """Measure the metric on the last three periods of the contracts."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         trial = self.env["vendor.quality.metric.trial"].create({"metric_id": self.id})
         trial._measure()

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 MANAGER = "vendor_quality.group_quality_manager"
 
@@ -490,7 +491,7 @@ class VendorQualityTemplate(models.Model):
 
     def action_confirm_activation(self):
         """Show what the version would have meant, then put it in force."""
-        self.ensure_one()
+        check_one(self)
         self._flow_check_can("activate")
         return {
             "type": "ir.actions.act_window",
@@ -503,7 +504,7 @@ class VendorQualityTemplate(models.Model):
 
     def action_test(self):
         """Open a new test of the version on past months."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
@@ -514,7 +515,7 @@ class VendorQualityTemplate(models.Model):
         }
 
     def action_view_backtests(self):
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_backtest_action"

@@ -4,6 +4,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_create
+from odoo.addons.outsourcing_mgmt.tools.one_record import check_one
 
 from ...tools import periods
 
@@ -19,7 +20,7 @@ class VendorQualityTemplate(models.Model):
 
     def action_new_version(self):
         """Copy the version to a draft with the next number and open it."""
-        self.ensure_one()
+        check_one(self)
         self.check_access("write")
         draft = self._get_versions().filtered(lambda item: item.state == "draft")
         if draft:
