@@ -371,6 +371,15 @@ class TestWatchRendered(WatchCase, BidCommon):
         goal = goals.create(values)
         entries = self._entries() - before
         self.assertEqual(entries.mapped("user_id"), user)
+        # Whoever changes an automation has all of them put on again.
+        self.env["base.automation"].create(
+            {
+                "name": "Goals",
+                "model_id": self.env["ir.model"]._get_id(goal._name),
+                "trigger": "on_create_or_write",
+            }
+        )
+        before = self._entries() - entries
         goal.write({"compute_code": "result = 1"})
         goal.write({"suffix": "points"})
         goal.unlink()

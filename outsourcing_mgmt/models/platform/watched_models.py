@@ -1,53 +1,48 @@
 """The models of Odoo whose changes are watched while something is sealed."""
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 
 from .change_watch import WATCHED, is_bundle, note_change
 
-OF_OTHERS = frozenset({"gamification.goal.definition"})
+OF_OTHERS = ("gamification.goal.definition",)
 """Models of modules that the suite does not need, with code that jobs evaluate."""
 
 
 def watch_class(model_class):
     """Extend the class of a model of ``OF_OTHERS``, where its module is installed.
 
-    :param model_class: of the registry, when it is set up, which may be several times
+    Automations take their methods off all classes and put them on again, and these with
+    them: what is there is kept, and called.
+
+    :param model_class: of the registry, which may be set up several times
     """
-    if model_class._name not in OF_OTHERS or "unlink" in vars(model_class):
+    inner = {
+        name: vars(model_class).get(name) for name in ("create", "write", "unlink")
+    }
+    if all(hasattr(method, "watched_class") for method in inner.values()):
         return
 
     @api.model_create_multi
     def create(self, vals_list):
-        records = super(model_class, self).create(vals_list)
+        act = inner["create"] or super(model_class, type(self)).create
+        records = act(self, vals_list)
         note_change(records, "create")
         return records
 
     def write(self, vals):
-        result = super(model_class, self).write(vals)
+        act = inner["write"] or super(model_class, type(self)).write
+        result = act(self, vals)
         note_change(self, "write", vals)
         return result
 
     def unlink(self):
         note_change(self, "unlink")
-        return super(model_class, self).unlink()
+        act = inner["unlink"] or super(model_class, type(self)).unlink
+        return act(self)
 
     for method in (create, write, unlink):
+        method.watched_class = model_class
         setattr(model_class, method.__name__, method)
-
-
-class Base(models.AbstractModel):
-    """Every model, watched where it holds code."""
-
-    _inherit = "base"
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model
-    def _post_model_setup__(self):
-        super()._post_model_setup__()
-        watch_class(type(self))
 
 
 class OutsourcingWatchedMixin(models.AbstractModel):
@@ -77,6 +72,13 @@ class BaseAutomation(models.Model):
 
     _name = "base.automation"
     _inherit = ["base.automation", "outsourcing.watched.mixin"]
+
+    def _register_hook(self):
+        result = super()._register_hook()
+        for name in OF_OTHERS:
+            if name in self.env.registry:
+                watch_class(self.env.registry[name])
+        return result
 
 
 class DigestTip(models.Model):
@@ -115,29 +117,14 @@ class IrAsset(models.Model):
 
 
 class IrAttachment(models.Model):
-    """Scripts of the web client as they are kept; the server makes them with sudo."""
+    """Scripts of the web client as they are kept; the superuser makes them."""
 
     _inherit = "ir.attachment"
 
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        files = super().create(vals_list)
-        if not self.env.su and is_bundle(files):
-            note_change(files, "create")
-        return files
-
-    def write(self, vals):
-        if self.env.su:
-            return super().write(vals)
-        was_bundle = is_bundle(self)
-        result = super().write(vals)
-        if was_bundle or ("url" in vals and is_bundle(self)):
-            note_change(self, "write", vals)
-        return result
+    @api.constrains("checksum", "datas", "db_datas", "raw", "store_fname", "url")
+    def _outsourcing_note_bundles(self):
+        if self.env.uid != SUPERUSER_ID and is_bundle(self):
+            note_change(self, "write")
 
 
 class IrConfigParameter(models.Model):
