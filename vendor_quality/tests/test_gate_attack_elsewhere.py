@@ -124,3 +124,103 @@ class TestGateAttackMoved(LedgerCommon):
                 self._move(self.bill, "purchase")
         self.wide(self.bill, "write", {"company_id": self.branch.id})
         self.assertEqual(self.bill.line_ids.company_id, self.branch)
+
+
+@tagged("post_install", "-at_install")
+class TestGateAttackErased(LedgerCommon):
+    """What is taken back, and paid again, is listed by the nightly proof."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        groups = "account.group_account_user,account.group_account_invoice"
+        cls.teller = cls._new_users({"teller": groups})["teller"]
+        cls.own = Caller(cls.env(user=cls.teller), "ui")
+
+    def _new_paid(self, amount=None):
+        amount = self.total if amount is None else amount
+        lines = (self.payable, self.vendor, amount), (self.bank, self.none, -amount)
+        return self._new_lines(*lines)
+
+    def test_entry_that_is_reset_or_deleted(self):
+        for methods in (("button_draft",), ("button_draft", "unlink")):
+            with self.subTest(methods=methods), self.cr.savepoint() as savepoint:
+                entry = self._new_paid()
+                for method in methods:
+                    self.call(entry, method)
+                self.assertFalse(self._prove())
+                self._pay(self.bill)
+                self.assertEqual(self._prove(), {self.bill: "paid_again"})
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_posted_entry_that_is_deleted_by_force(self):
+        entry = self._new_paid()
+        with self._refused("reset it to draft"):
+            self.call(entry, "unlink", extra={"force_delete": True})
+
+    def test_payment_that_an_entry_pays_again(self):
+        payment = self._new_payment()
+        self.call(payment, "action_draft")
+        self.assertFalse(self._prove())
+        self._new_paid()
+        self.assertEqual(self._prove(), {payment: "paid_again"})
+
+    def test_entry_that_is_corrected_is_one(self):
+        entry = self._new_paid(5000)
+        self.call(entry, "button_draft")
+        self.call(entry, "action_post")
+        self._pay(self.bill, amount=5000)
+        self.assertFalse(self._prove())
+
+    def _new_matched(self):
+        statement = self._new_statement()
+        self.own(self._get_payable_line(statement.move_id | self.bill), "reconcile")
+        self.assertEqual(self.bill.payment_state, "paid")
+        self.own(statement, "action_undo_reconciliation")
+        return statement
+
+    def test_bank_line_that_is_deleted_or_lowered(self):
+        for act in ("unlink", "write"):
+            with self.subTest(act=act), self.cr.savepoint() as savepoint:
+                statement = self._new_matched()
+                self.own(statement, act, *([{"amount": -1}] if act == "write" else []))
+                self.assertFalse(self._prove())
+                self._pay(self.bill)
+                self.assertEqual(self._prove(), {self.bill: "paid_again"})
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_bank_line_that_is_booked_again(self):
+        """Undone by mistake, and matched with the bill as before."""
+        statement = self._new_matched()
+        _liquid, suspense, _others = statement._seek_for_lines()
+        self.own(
+            statement.move_id,
+            "write",
+            {"line_ids": [(1, suspense.id, {"account_id": self.payable.id})]},
+            extra={"skip_readonly_check": True},
+        )
+        self.own(self._get_payable_line(statement.move_id | self.bill), "reconcile")
+        self.assertEqual(self.bill.payment_state, "paid")
+        self.assertFalse(self._prove())
+
+    def test_words_of_the_bank(self):
+        self.env["res.partner.bank"].create(
+            {"partner_id": self.vendor.id, "acc_number": VENDORS}
+        )
+        for name, value, other in (
+            ("account_number", VENDORS.replace(" ", ""), False),
+            ("partner_name", "Clean & Co", "Paper Mill"),
+        ):
+            with self.subTest(name=name):
+                values = {"partner_id": False, name: value}
+                line = self._new_statement(5000, self.expense, **values)
+                self.own(line, "write", {name: value})
+                self.assertFalse(line.move_id.vendor_quality_hold_ids)
+                self.own(line, "write", {name: other})
+                self._prove()
+                self.assertRecordValues(
+                    line.move_id.vendor_quality_hold_ids,
+                    [{"stage": "leak", "rule": "bank_unbilled"}],
+                )

@@ -441,19 +441,18 @@ class AccountMove(models.Model):
         if keys & DECIDED_ON:
             touched = self.filtered(lambda move: move.state == "posted")
             refunded |= touched._vendor_quality_get_refunded()
-        named, homes = {}, {}
+        named = {}
         if "matched_payment_ids" in keys:
             named = {move: move.matched_payment_ids for move in self}
-        if keys & PLACE:
-            homes = self._vendor_quality_get_homes()
+        homes = self._vendor_quality_get_homes() if keys & PLACE else {}
+        leaving = self._vendor_quality_get_leaving(vals)
         # What others write meanwhile is not computed by core.
         token = computing.set(frozenset())
         try:
             result = super().write(vals)
         finally:
             computing.reset(token)
-        if homes:
-            self._vendor_quality_check_homes(homes)
+        self._vendor_quality_check_homes(homes)
         if "outsourcing_bill_kind" in keys - granted:
             self._vendor_quality_check_kind()
         if posting or touched:
@@ -469,6 +468,7 @@ class AccountMove(models.Model):
             self.env["vendor.quality.gate"]._enforce_payments(payments)
         if "state" in keys:
             self._vendor_quality_follow_deductions(posting)
+        self.env["vendor.quality.gate"]._note_entries_taken_back(leaving)
         return result
 
     # ------------------------------------------------------------

@@ -5,7 +5,11 @@ from odoo.tools import format_list
 from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 from ...tools.computing import differences
-from .vendor_quality_decision import TAKEN_BACK, record_payments
+from .vendor_quality_decision import (
+    TAKEN_BACK,
+    record_decisions,
+    record_payments,
+)
 from .vendor_quality_gate_reader_open import FOREIGN_SLACK
 
 SETTLES = frozenset(
@@ -48,6 +52,7 @@ class AccountPartialReconcile(models.Model):
     @guards_deletion
     def _unlink_if_noted(self):
         self._vendor_quality_keep_decided()
+        self._vendor_quality_note_undone()
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -229,3 +234,32 @@ class AccountPartialReconcile(models.Model):
             if payment and pair & decided:
                 leaving[payment] = payment.move_id.id
         record_payments(self.env, leaving)
+
+    def _vendor_quality_note_undone(self):
+        """Note that bank lines which paid governed bills are matched with them no more.
+
+        What the bank paid stays paid: where the line is then deleted or changed, and
+        the same is paid again, the nightly proof lists it.
+        """
+        rows = []
+        Gate = self.env["vendor.quality.gate"]
+        for partial in self.filtered(
+            lambda partial: partial._vendor_quality_is_of_bank()
+        ):
+            moves = (partial.debit_move_id | partial.credit_move_id).move_id
+            bill = Gate._filter_governed(Gate._filter_bills(moves))
+            if bill:
+                rows.append(
+                    {
+                        "company_id": bill.company_id.id,
+                        "move_id": (moves - bill).id,
+                        "move_name": (moves - bill).name,
+                        "partner_id": bill.commercial_partner_id.id,
+                        "stage": "payment",
+                        "ground": "reset",
+                        "currency_id": bill.company_id.currency_id.id,
+                        "amount": partial.amount,
+                        "paid_total": partial.amount,
+                    }
+                )
+        record_decisions(self.env, rows)

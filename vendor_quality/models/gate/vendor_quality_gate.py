@@ -402,13 +402,14 @@ class VendorQualityGate(models.AbstractModel):
             (blocked if verdict.is_blocked else verdicts)[move] = verdict
         if blocked:
             self._raise_blocked(blocked, "post")
-        record_decisions(
-            self.env,
-            [
-                self._prepare_entry_row(move, verdict, facts[move.id])
-                for move, verdict in verdicts.items()
-            ],
-        )
+        rows = [
+            self._prepare_entry_row(move, verdict, facts[move.id])
+            for move, verdict in verdicts.items()
+        ]
+        for move, verdict in verdicts.items():
+            if not verdict.exception and move.id in outflows:
+                rows += self._prepare_money_rows(move, outflows[move.id])
+        record_decisions(self.env, rows)
         self._use_exceptions(verdicts, "posting_used_at")
 
     @api.model

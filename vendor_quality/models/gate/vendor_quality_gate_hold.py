@@ -401,6 +401,7 @@ class VendorQualityGate(models.AbstractModel):
                     "actor": "finance",
                 }
                 for move_id, outflow in reader._get_outflows(moves - known).items()
+                if outflow.is_open
             ],
         )
         if holds:
@@ -439,7 +440,8 @@ class VendorQualityGate(models.AbstractModel):
 
         A payment that was only corrected and confirmed again is one payment; one
         that was rejected by the bank before is two. It counts with the payee that it
-        had then; where it was deleted, the other one is listed.
+        had then; where it was deleted, the other one is listed. Entries that paid a
+        vendor, and bank lines that were matched with its bills, are noted alike.
         """
         Decision = self.env["vendor.quality.decision"]
         domain = [
@@ -461,6 +463,8 @@ class VendorQualityGate(models.AbstractModel):
                 again &= Domain("ground", "not in", TAKEN_BACK)
                 if payment:
                     again &= Domain("payment_id", "!=", payment.id)
+                if note.move_id:
+                    again &= Domain("move_id", "!=", note.move_id.id)
                 same = self._get_same_paid_domain(
                     vendor, note.amount, note.currency_id, since
                 ) | Domain("move_id", "in", payment.invoice_ids.ids)
@@ -472,8 +476,24 @@ class VendorQualityGate(models.AbstractModel):
                     (note.amount, note.currency_id, note.company_id),
                     note.create_date,
                 )
-                if record := other and (payment or other.payment_id or other.move_id):
+                record = other and (payment or other.payment_id or other.move_id)
+                if record and not self._is_paying_again(note, vendor):
                     yield record, Verdict(rule=rules.PAID_AGAIN)
+
+    @api.model
+    def _is_paying_again(self, note, vendor):
+        """Whether the entry or bank line of a note pays the vendor as it did.
+
+        It was corrected and posted again, or is matched with something else.
+        """
+        move = note.move_id
+        if move.state != "posted":
+            return False
+        # sudo: reads any entry
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        outflow = reader._get_outflows(move, own_payments=True).get(move.id)
+        paid, _settles = (outflow and outflow.vendors.get(vendor.id)) or (0.0, 0.0)
+        return paid >= note.amount * AGAIN_SHARE
 
     @api.model
     def _get_same_paid_domain(self, vendor, amount, currency, since):

@@ -527,6 +527,58 @@ class VendorQualityGate(models.AbstractModel):
         freeze_payee(known.sudo().filtered("vendor_quality_payee_id"), vendor=None)
 
     @api.model
+    def _get_leaving(self, moves):
+        """Return ``{move: Outflow}`` of posted entries that pay governed vendors.
+
+        Neither those of payments, which are noted as such, nor bank lines.
+        """
+        entries = moves.filtered(
+            lambda move: move.state == "posted" and self._may_pay(move)
+        )
+        if not entries or not self._is_on(entries.company_id):
+            return {}
+        # sudo: whom entries pay is read, whoever resets them.
+        outflows = self.env["vendor.quality.gate.reader"].sudo()._get_outflows(entries)
+        return {
+            entries.browse(move_id): outflow
+            for move_id, outflow in outflows.items()
+            if not outflow.is_statement
+        }
+
+    @api.model
+    def _note_entries_taken_back(self, leaving):
+        """Note that entries which paid governed vendors count no more.
+
+        As for payments: where the same is paid again, the nightly proof lists it.
+
+        :param dict leaving: ``{move: Outflow}``
+        """
+        rows = [
+            row
+            for move, outflow in leaving.items()
+            for row in self._prepare_money_rows(move, outflow, "reset")
+        ]
+        record_decisions(self.env, rows)
+
+    @api.model
+    def _prepare_money_rows(self, move, outflow, ground="room"):
+        """Return a row for each vendor that an entry pays."""
+        return [
+            {
+                "company_id": move.company_id.id,
+                "move_id": move.id,
+                "move_name": move.name,
+                "partner_id": vendor_id,
+                "stage": "payment",
+                "ground": ground,
+                "currency_id": move.company_id.currency_id.id,
+                "amount": paid,
+                "paid_total": paid,
+            }
+            for vendor_id, (paid, _settles) in outflow.vendors.items()
+        ]
+
+    @api.model
     def _get_vendor_room(self, company, vendor, currency, day, bills=()):
         """Return what may be paid to a vendor: ``{bill id: amount}``, and in all.
 
