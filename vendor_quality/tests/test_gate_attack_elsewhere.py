@@ -103,7 +103,7 @@ class TestGateAttackMoved(LedgerCommon):
             (self.expense, self.other_vendor, 90), (self.bank, self.none, -90)
         )
         for move in (entry, named | entry):
-            with self._refused("stays in its company"):
+            with self._refused(f"{entry.name}: a posted entry"):
                 self._move(move, "misc")
         self._move(named, "misc")
         self.assertEqual(named.company_id, self.elsewhere["company"])

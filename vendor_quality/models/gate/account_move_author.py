@@ -181,7 +181,7 @@ class AccountMove(models.Model):
         return vals
 
     def _vendor_quality_get_homes(self):
-        """Return ``{move: root company}`` of posted moves of governed vendors."""
+        """Return ``{move: (root company, name)}`` of posted, governed moves."""
         posted = self.filtered(lambda move: move.state == "posted")
         Gate = self.env["vendor.quality.gate"]
         if not posted or not Gate._is_on(posted.company_id):
@@ -194,7 +194,10 @@ class AccountMove(models.Model):
         reader = self.env["vendor.quality.gate.reader"].sudo()
         moves |= moves.browse(reader._get_outflows(posted, own_payments=True))
         # sudo: a branch's user may not read its root company; only its id is used.
-        return {move: move.company_id.sudo().root_id for move in moves}
+        return {
+            move: (move.company_id.sudo().root_id, move.display_name)  # sudo: as above
+            for move in moves
+        }
 
     def _vendor_quality_get_leaving(self, vals):
         """Return what entries pay that a write resets or cancels, see the gate."""
@@ -207,14 +210,14 @@ class AccountMove(models.Model):
 
         What an entry paid, or a bill took of a form, would no longer count.
 
-        :param dict homes: ``{move: root company}`` before
+        :param dict homes: ``{move: (root company, name)}`` before
         """
         # sudo: a branch's user may not read its root company; only its id is used.
         gone = self.filtered(
             lambda move: (
                 move in homes
                 and move.state == "posted"
-                and move.company_id.sudo().root_id != homes[move]  # sudo: as above
+                and move.company_id.sudo().root_id != homes[move][0]  # sudo: as above
             )
         )
         if gone:
@@ -223,7 +226,7 @@ class AccountMove(models.Model):
                     "%(entries)s: a posted entry about a vendor under a contract with "
                     "quality forms stays in its company. Accounting can reset it to "
                     "draft and enter it in the other company.",
-                    entries=format_list(self.env, gone.mapped("display_name")),
+                    entries=format_list(self.env, [homes[move][1] for move in gone]),
                 )
             )
 
