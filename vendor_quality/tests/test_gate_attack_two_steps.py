@@ -80,6 +80,39 @@ class TestGateAttackRetyped(LedgerCommon):
         Caller(self.env(user=system), "rpc")(self.company, "write", values)
         self._assert_bank(old)
 
+    def test_account_that_is_merged_into_another(self):
+        """Accounts of two companies become one: the first of them."""
+        elsewhere = self.setup_other_company()["company"]
+        self.accountant.company_ids |= elsewhere
+        old = self._new_account("asset_current")
+        self._fill(old)
+        self._set(old, vendor_quality_was_liquid=True)
+        other = (
+            self.env["account.account"]
+            .with_company(elsewhere)
+            .create(
+                {
+                    "name": "Sundry",
+                    "code": "SUNDRY",
+                    "account_type": "asset_current",
+                    "company_ids": [Command.set(elsewhere.ids)],
+                }
+            )
+        )
+        accounts = other | old
+        env = self.env(
+            user=self.accountant,
+            context={
+                "active_model": "account.account",
+                "active_ids": accounts.ids,
+                "allowed_company_ids": (self.company | elsewhere).ids,
+            },
+        )
+        env["account.merge.wizard"].create({}).action_merge()
+        kept = accounts.exists()
+        self.assertEqual(len(kept), 1)
+        self._assert_bank(kept)
+
     def test_nothing_booked_is_nothing_remembered(self):
         """Honest corrections of the chart of accounts; costs are never the bank."""
         empty = self._new_account("asset_cash")

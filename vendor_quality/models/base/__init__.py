@@ -14,6 +14,7 @@
 - ``account_account``: accounts of debts to vendors stay what they are, and what stood
   for the bank does for ever
 - ``account_journal``, ``account_payment_method_line``: accounts that they give up
+- ``account_merge_wizard``: accounts that are merged into others
 - ``ir_actions_report``: letterhead and page numbers of printed documents
 """
 
@@ -24,6 +25,7 @@ from . import res_company
 from . import res_config_settings
 from . import account_account
 from . import account_journal
+from . import account_merge_wizard
 from . import account_payment_method_line
 from . import ir_actions_report
 from . import itsm_redaction

@@ -201,6 +201,7 @@ class AccountMoveLine(models.Model):
         governed |= Gate._filter_governed_items(
             self._vendor_quality_get_settling()
         ).move_id
+        governed |= Gate._filter_paying(self.move_id - governed)
         if governed:
             raise UserError(
                 self.env._(

@@ -441,9 +441,9 @@ class VendorQualityGate(models.AbstractModel):
         """Yield lines of bank statements that confirm a payment that is not there.
 
         They are booked on an account on which payments wait for the bank, name the
-        vendor, and are matched with nothing. Lines that nobody has booked yet stand
-        on the suspense account: they are listed once something else is matched with
-        them there, or when weeks have gone by.
+        vendor, and are matched with nothing, or with a payment to somebody else. Lines
+        that nobody has booked yet stand on the suspense account: they are listed once
+        something else is matched with them there, or when weeks have gone by.
         """
         companies = self._get_gated_companies()
         # sudo: reads any entry
@@ -457,9 +457,10 @@ class VendorQualityGate(models.AbstractModel):
         is_waiting = Domain(
             [
                 ("account_id", "in", waiting.ids),
-                ("account_id.reconcile", "=", True),
                 ("balance", ">", 0),
-                ("reconciled", "=", False),
+                "|",
+                ("account_id.reconcile", "=", True),
+                ("account_id.account_type", "not in", LIQUID_TYPES),
             ]
         )
         is_suspended = Domain(
@@ -483,14 +484,56 @@ class VendorQualityGate(models.AbstractModel):
             ]
             for moves in self._iterate("account.move", domain):
                 found = reader._get_outflows(moves, True, banks=banks)
-                for move_id, outflow in found.items():
+                for move in moves.browse(found):
+                    outflow = found[move.id]
+                    payees = self.env["res.partner"].browse(outflow.vendors)
+                    if is_item == is_waiting and self._is_confirming(
+                        move, waiting, payees
+                    ):
+                        continue
                     yield (
-                        moves.browse(move_id),
+                        move,
                         gate.Verdict(
                             rule=rules.BANK_UNBILLED,
                             contract=outflow.facts.contracts[0],
                         ),
                     )
+
+    @api.model
+    def _is_confirming(self, move, waiting, payees):
+        """Whether all that a bank line books as paid before was paid to its payees.
+
+        :param account.account waiting: on which payments wait for the bank
+        """
+        items = move.line_ids.filtered(
+            lambda line: line.account_id in waiting and line.balance > 0
+        )
+        partials = items.matched_credit_ids
+        open_amount = sum(items.mapped("balance")) - sum(partials.mapped("amount"))
+        if move.company_currency_id.compare_amounts(open_amount, 0.0) > 0:
+            return False
+        strange = partials.credit_move_id.move_id.filtered(
+            lambda other: (
+                not self._get_named(other).commercial_partner_id & payees
+                and not self._is_booked_difference(other)
+            )
+        )
+        if not strange:
+            return True
+        # sudo: what is known of vendors is compared, not shown.
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        # sudo: as above
+        family = self.env["res.partner"].sudo().with_context(active_test=False)
+        for payee in payees:
+            query = reader._get_family(move.company_id, payee)
+            family |= family.search([("id", "in", query)])
+        return all(self._get_named(other) & family for other in strange)
+
+    @api.model
+    def _get_named(self, move):
+        """Return whom an entry pays by its payment, or by what it says itself."""
+        payments = move.payment_ids
+        return payments.partner_id if payments else move.line_ids.partner_id
 
     # ------------------------------------------------------------
     # RATES THAT WERE PUT BACK

@@ -527,6 +527,19 @@ class VendorQualityGate(models.AbstractModel):
         freeze_payee(known.sudo().filtered("vendor_quality_payee_id"), vendor=None)
 
     @api.model
+    def _filter_paying(self, moves):
+        """Return the posted entries, and bank lines, that pay governed vendors."""
+        posted = moves.filtered(lambda move: move.state == "posted")
+        if not posted or not self._is_on(posted.company_id):
+            return posted.browse()
+        # sudo: whom entries pay is read, whoever writes them.
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        # Also what was booked on an account on which payments wait for the bank.
+        banks = posted.line_ids.filtered(lambda line: line.balance < 0).account_id
+        found = reader._get_outflows(posted, own_payments=True, banks=banks)
+        return posted.browse(found)
+
+    @api.model
     def _get_leaving(self, moves):
         """Return ``{move: Outflow}`` of posted entries that pay governed vendors.
 
