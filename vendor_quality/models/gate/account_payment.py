@@ -63,6 +63,11 @@ class AccountPayment(models.Model):
         help="Vendor to whom a payment without a journal entry went.",
     )
 
+    # Asked for whenever a bank account is changed.
+    _vendor_quality_bank_idx = models.Index(
+        "(partner_bank_id) WHERE payment_type = 'outbound'"
+    )
+
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------

@@ -201,6 +201,8 @@ class VendorQualityGate(models.AbstractModel):
         """
         # sudo: whoever changes an account need not read payments.
         payments = self.env["account.payment"].sudo()
+        if not self.env["res.company"]._get_vendor_quality_gated_roots():
+            return payments
         payments = payments.search(
             [
                 ("partner_bank_id", "in", accounts.ids),
