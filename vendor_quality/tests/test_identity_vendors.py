@@ -270,6 +270,20 @@ class TestIdentityVendors(GateCommon):
         with self._refused("has the name of Clean & Co"):
             payment.action_post()
 
+    def test_bill_is_compared_with_the_vendor_that_governs_it(self):
+        """Not with one from which two persons told it apart."""
+        glass = self._new_partner("Glass & Co")
+        self._new_contract(glass)
+        twin = self._new_partner("Glass and Co")
+        self._new_account(self.vendor)
+        self._new_account(twin)
+        self._decide(twin, "other")
+        bill = self._assert_held(twin, "has the name of Glass & Co")
+        self.assertTrue(bill.vendor_quality_is_vendor_doubtful)
+        action = bill.with_user(self.accountant).action_vendor_quality_compare_vendor()
+        self.assertEqual(action["context"]["default_vendor_id"], glass.id)
+        self.assertEqual(action["context"]["default_partner_id"], twin.id)
+
     def test_account_that_two_persons_told_apart(self):
         """A payee governed by its name has an account in common with Clean & Co."""
         self._new_contract(self._new_partner("Glass & Co"))

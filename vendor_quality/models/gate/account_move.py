@@ -476,15 +476,17 @@ class AccountMove(models.Model):
     # ------------------------------------------------------------
 
     def action_vendor_quality_compare_vendor(self):
-        """Open a request that decides whether two vendors are one."""
+        """Open a request that decides whether two vendors are one.
+
+        The other one is that whose contract governs the bill.
+        """
         check_one(self)
         self.check_access("read")
-        partner = self.commercial_partner_id
+        verdicts = self.env["vendor.quality.gate"]._judge(self)
+        contracts = [verdict.contract for _stage, verdict, _item in verdicts.values()]
         # sudo: contracts are not shown; the vendor is named in the reason of the hold.
-        reader = self.env["vendor.quality.gate.reader"].sudo()
-        vendor_id = next(
-            (row["vendor_id"] for row in reader._get_matches(partner)), False
-        )
+        governing = self.env["outsourcing.contract"].sudo()
+        governing = governing.browse([one.id for one in contracts if one])
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Compare Vendors"),
@@ -493,8 +495,8 @@ class AccountMove(models.Model):
             "context": {
                 "default_kind": "pair",
                 "default_company_id": self.company_id.id,
-                "default_partner_id": partner.id,
-                "default_vendor_id": vendor_id,
+                "default_partner_id": self.commercial_partner_id.id,
+                "default_vendor_id": governing.commercial_partner_id.id,
             },
         }
 
