@@ -89,6 +89,65 @@ class TestTenderMeeting(TenderCommon):
         meeting.write({"start": later, "stop": later + timedelta(hours=2)})
         self.assertEqual(event.start, later)
 
+    def test_guests_are_known_to_readers_and_stay(self):
+        """Core lets any employee read, delete and move the guests of any entry."""
+        judge = self.members[0].user_id
+        meeting = self._plan(user_ids=[Command.set((self.officer_user | judge).ids)])
+        other = self.env["calendar.event"].create({"name": "Lunch"})
+        guests = meeting.event_id.sudo().attendee_ids
+        self.assertIn(judge.partner_id, guests.partner_id)
+        # Rights of the readers, of a guest, and of the one who invites.
+        for user in (self.procurement_user, judge, self.tender.user_id):
+            self.assertEqual(guests.with_user(user).search([]) & guests, guests)
+            guests.with_user(user).mapped("partner_id")
+        for user in (self.plain_user, self.user_user):
+            mine = guests.with_user(user)
+            self.assertFalse(mine.search([("id", "in", guests.ids)]))
+            self.assertFalse(mine.search([("event_id", "=", meeting.event_id.id)]))
+            with self.assertRaises(AccessError):
+                mine.read(["partner_id", "access_token"])
+        theirs = guests.filtered(lambda guest: guest.partner_id == judge.partner_id)
+        for user in (self.plain_user, self.officer_user, self.tender.user_id):
+            for attempt in (
+                lambda user=user: theirs.with_user(user).unlink(),
+                lambda user=user: theirs.with_user(user).write({"event_id": other.id}),
+                lambda user=user: theirs.with_user(user).write(
+                    {"partner_id": user.partner_id.id}
+                ),
+            ):
+                with self.assertRaises(UserError), self.cr.savepoint():
+                    attempt()
+                    self.env.flush_all()
+                self.env.invalidate_all()
+        self.assertIn(judge.partner_id, meeting.event_id.sudo().attendee_ids.partner_id)
+        meeting.user_ids -= judge
+        self.assertNotIn(
+            judge.partner_id, meeting.event_id.sudo().attendee_ids.partner_id
+        )
+
+    def test_strangers_find_no_entry_by_what_it_says(self):
+        meeting = self._plan(kind="opening")
+        event = meeting.event_id
+        judge = self.tender.committee_ids[:1].partner_id
+        questions = {
+            "name": ("name", "ilike", self.tender.name),
+            "place": ("location", "=", "Gate 2"),
+            "kind": ("res_model", "=", meeting._name),
+            "guest": ("attendee_ids.partner_id", "in", judge.ids),
+        }
+        busy = [("id", "=", event.id), ("partner_ids", "in", judge.ids)]
+        for user in (self.procurement_user, judge.user_ids):
+            for name, question in questions.items():
+                with self.subTest(user=user.login, question=name):
+                    self.assertIn(event, event.with_user(user).search([question]))
+        for user in (self.plain_user, self.user_user):
+            self.assertEqual(event.with_user(user).search(busy), event)
+            for name, question in questions.items():
+                with self.subTest(user=user.login, question=name):
+                    self.assertNotIn(event, event.with_user(user).search([question]))
+                    either = ["|", ("id", "<", 0), question]
+                    self.assertNotIn(event, event.with_user(user).search(either))
+
     def test_vendors_are_no_guests(self):
         """Each would read in the invitation who else bids."""
         meeting = self._plan()

@@ -1,7 +1,9 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..base.uninstall import guards_deletion
+from ..platform.hidden_rows import find_hidden
 
 FOLLOWS = ("start", "stop", "location", "partner_ids", "attendee_ids")
 
@@ -14,6 +16,16 @@ class CalendarEvent(models.Model):
 
     _inherit = "calendar.event"
 
+    @api.model
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        """Core shows a stranger that somebody is busy, and finds it by all it says."""
+        if not self.env.su and not bypass_access:
+            domain = Domain(domain)
+            asked = {one.field_expr.split(".")[0] for one in domain.iter_conditions()}
+            if asked - self._get_public_fields() - {"partner_ids"}:
+                domain &= self._outsourcing_get_shown_domain()
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
     def write(self, vals):
         result = super().write(vals)
         if "active" in vals or any(name in vals for name in FOLLOWS):
@@ -24,6 +36,19 @@ class CalendarEvent(models.Model):
     def _unlink_except_planned_meeting(self):
         for meeting in self._outsourcing_get_planned():
             raise self._outsourcing_get_refusal(meeting)
+
+    @api.model
+    def _outsourcing_get_shown_domain(self):
+        """Return the domain of entries whose meeting the user reads or goes to."""
+        meetings = self.env["outsourcing.tender.meeting"]
+        shown = (
+            Domain("res_model", "!=", meetings._name)
+            | Domain("partner_ids", "in", self.env.user.partner_id.ids)
+            | Domain("user_id", "=", self.env.uid)
+        )
+        if meetings.has_access("read"):
+            shown |= Domain("res_id", "any!", meetings._search([]))
+        return shown
 
     def _outsourcing_check_meeting(self):
         """Refuse another time, place or guest than those of the meeting."""
@@ -54,9 +79,20 @@ class CalendarEvent(models.Model):
 
 
 class CalendarAttendee(models.Model):
-    """Guests of a tender meeting are those of the meeting."""
+    """Guests of a tender meeting are those of the meeting, whom its readers know.
 
-    _inherit = "calendar.attendee"
+    Core lets every employee read and delete the guests of any entry, and shows the
+    entry to whoever has the token of one.
+    """
+
+    _name = "calendar.attendee"
+    _inherit = ["calendar.attendee", "outsourcing.hidden.rows.mixin"]
+
+    _outsourcing_model_path = "event_id.res_model"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -65,7 +101,48 @@ class CalendarAttendee(models.Model):
         return guests
 
     def write(self, vals):
+        is_moved = not vals.keys().isdisjoint(("event_id", "partner_id"))
+        if is_moved:
+            self._outsourcing_check_invited()
         result = super().write(vals)
-        if not vals.keys().isdisjoint(("event_id", "partner_id")):
+        if is_moved:
             self.event_id._outsourcing_check_meeting()
         return result
+
+    @guards_deletion
+    def _unlink_except_invited(self):
+        self._outsourcing_check_invited()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _outsourcing_check_invited(self):
+        """Refuse to take others off the entry of a meeting that invites them."""
+        others = self.filtered(lambda one: one.partner_id != self.env.user.partner_id)
+        for meeting in others.event_id._outsourcing_get_planned():
+            guests = others.filtered(
+                lambda one, at=meeting: one.event_id == at.event_id
+            )
+            if guests.partner_id & meeting.user_ids.partner_id:
+                raise guests.event_id._outsourcing_get_refusal(meeting)
+
+    def _outsourcing_get_own_domain(self):
+        """Return the domain of the guests of entries that are the user's, too."""
+        guest = Domain("event_id.partner_ids", "in", self.env.user.partner_id.ids)
+        return guest | Domain("event_id.user_id", "=", self.env.uid)
+
+    def _outsourcing_get_about_domain(self, names, found=None):
+        """Return the domain of guests of entries about documents of models.
+
+        :param found: a query of their ids; all of them without
+        """
+        domain = Domain("res_model", "in", names)
+        if found is not None:
+            domain &= Domain("res_id", "any!", found)
+        return Domain("event_id", "any!", domain)
+
+    def _outsourcing_find_hidden(self, rows):
+        return find_hidden(
+            rows, lambda row: (row.event_id.res_model, row.event_id.res_id)
+        )
