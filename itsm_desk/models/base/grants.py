@@ -99,9 +99,11 @@ class Right(NamedTuple):
     """Whether it is an act of the server, see :func:`is_server_act`."""
     spent: frozenset
     """Identities of the single grants, which end when the right is used."""
+    evaluated: int | None
+    """Identity of the evaluated code that runs, see ``Grant``; None: not asked."""
 
 
-NO_RIGHT = Right(frozenset(), False, frozenset())
+NO_RIGHT = Right(frozenset(), False, frozenset(), None)
 """What everybody has who holds no grant."""
 
 held_grants = ContextVar("itsm_grants", default=())
@@ -187,6 +189,7 @@ def get_right(records):
         any(grant.is_server for grant in held)
         or (bool(records) and is_server_act(records)),
         frozenset(id(grant) for grant in held if grant.is_single),
+        held[0].evaluated if held else None,
     )
 
 

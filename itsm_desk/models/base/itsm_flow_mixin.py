@@ -61,10 +61,11 @@ class OpenStep:
     follows the first.
     """
 
-    def __init__(self, records, target, origins):
+    def __init__(self, records, target, origins, right):
         self.step = records, target, origins
         self.is_open = bool(records)
-        self.evaluated = get_evaluated_id() if records else None
+        # It is known of whoever has a right.
+        self.evaluated = right.evaluated or get_evaluated_id() if records else None
 
     def end(self):
         """Do what follows from the step, once."""
@@ -299,7 +300,7 @@ class ItsmFlowMixin(models.AbstractModel):
         with using_right(self, right, vals):
             if changed:
                 self._flow_content_changed(vals)
-            step = OpenStep(moving, target, origins)
+            step = OpenStep(moving, target, origins, right)
             with opening(step), self._flow_storing(vals):
                 result = super().write(vals)
         step.end()
