@@ -40,13 +40,16 @@ def seal_bid(contents):
     return closed, digest(canonical(digests))
 
 
-def digest_bid(texts):
-    """Return ``({envelope kind: digest}, digest of the bid)``.
+def digest_bids(texts):
+    """Return ``{bid: ({envelope kind: digest}, digest of the bid)}``.
 
-    :param dict texts: ``{envelope kind: text}``
+    :param dict texts: ``{bid: {envelope kind: text}}``
     """
-    digests = {kind: digest(text) for kind, text in texts.items()}
-    return digests, digest(canonical(digests))
+    digests = {
+        bid: {kind: digest(text) for kind, text in its_texts.items()}
+        for bid, its_texts in texts.items()
+    }
+    return {bid: (its, digest(canonical(its))) for bid, its in digests.items()}
 
 
 def new_receipt_code():

@@ -416,19 +416,24 @@ def _check_opening_time(tenders, kind):
 def _read_intact(bids):
     """Return ``{bid id: {kind: content}}``; None for what its vendor did not seal."""
     envelopes, manifests = _read_all_envelopes(bids), _read_manifests(bids)
-    return {
-        bid.id: _check_content(bid, envelopes[bid.id], manifests[bid.id])
-        for bid in bids
+    texts = {
+        bid_id: {kind: envelope["payload"] for kind, envelope in its_envelopes.items()}
+        for bid_id, its_envelopes in envelopes.items()
     }
+    digests = sealing.digest_bids(texts)
+    intact = {}
+    for bid in bids:
+        sealed = {kind: row["sha256"] for kind, row in envelopes[bid.id].items()}
+        is_sealed = digests[bid.id] == (sealed, bid.sha256)
+        intact[bid.id] = (
+            _read_contents(texts[bid.id], manifests[bid.id]) if is_sealed else None
+        )
+    return intact
 
 
-def _check_content(bid, envelopes, manifests):
-    """Return ``{kind: content}``, or None when it is not what the vendor sealed."""
-    texts = {kind: envelope["payload"] for kind, envelope in envelopes.items()}
-    sealed = {kind: envelope["sha256"] for kind, envelope in envelopes.items()}
+def _read_contents(texts, manifests):
+    """Return ``{kind: content}``, or None where the files are not those it lists."""
     if texts.keys() != manifests.keys():
-        return None
-    if sealing.digest_bid(texts) != (sealed, bid.sha256):
         return None
     contents = {kind: json.loads(text) for kind, text in texts.items()}
     if any(contents[kind]["files"] != manifests[kind] for kind in contents):
@@ -447,8 +452,20 @@ def _open_parts(bids, kind, contents):
     technical = bids.filtered(lambda bid: not bid.technical_opened_at)
     priced = bids.filtered(lambda bid: kind == "price" and not bid.price_opened_at)
     _create_lines(priced, contents)
-    _attach_files(technical, "technical")
-    _attach_files(priced, "price")
+    files = _attach_files(technical, "technical") | _attach_files(priced, "price")
+    by_bid = files.grouped("res_id")
+    # What is to be read of a bid is there before its state says that it is opened.
+    for (notes, file_ids), same in bids.grouped(
+        lambda bid: (
+            _get_notes(contents[bid.id]) if bid in technical else (),
+            by_bid.get(bid.id, files.browse())._ids,
+        )
+    ).items():
+        values = dict(notes)
+        if file_ids:
+            values["attachment_ids"] = [Command.link(file_id) for file_id in file_ids]
+        if values:
+            server_write(same, values)
     stamps = {
         bid: (
             *([("state", "opened")] if bid.state == "sealed" else []),
@@ -460,13 +477,15 @@ def _open_parts(bids, kind, contents):
     for stamped, same in bids.grouped(stamps.get).items():
         if stamped:
             server_write(same, dict(stamped))
-    for (note, declaration), same in technical.grouped(
-        lambda bid: tuple(
-            contents[bid.id]["technical"][name] for name in ("note", "declaration")
-        )
-    ).items():
-        server_write(same, {"technical_note": note, "declaration": declaration})
     _record_opening(bids, {"technical": technical, "price": priced}, contents)
+
+
+def _get_notes(content):
+    technical = content["technical"]
+    return (
+        ("technical_note", technical["note"]),
+        ("declaration", technical["declaration"]),
+    )
 
 
 def _record_opening(bids, opened, contents):
@@ -508,10 +527,14 @@ def _create_lines(bids, contents):
 
 
 def _attach_files(bids, kind):
-    """Turn files of the envelopes into attachments, read by the readers of the bids."""
+    """Turn files of the envelopes into attachments, read by the readers of the bids.
+
+    :return: ir.attachment, which are not linked to the bids yet
+    """
     by_id = {bid.id: bid for bid in bids}
+    made = bids.env["ir.attachment"]
     for rows in _read_file_batches(bids, [kind], "bid_id", "name", "content"):
-        files = bids.env["ir.attachment"].create(
+        made |= made.create(
             [
                 {
                     "name": row["name"],
@@ -524,9 +547,4 @@ def _attach_files(bids, kind):
                 for row in rows
             ]
         )
-        links = {
-            by_id[bid_id]: [Command.link(file.id) for file in its_files]
-            for bid_id, its_files in files.grouped("res_id").items()
-        }
-        for bid, its_links in links.items():
-            server_write(bid, {"attachment_ids": its_links})
+    return made

@@ -94,14 +94,15 @@ class OutsourcingOpeningRecord(models.Model):
         return dict(field._description_selection(self.env)).get(role, role)
 
 
-def record_opening(tender, *kinds, step=None):
+def record_opening(tender, *kinds, before=(), after=()):
     """Freeze what was opened of ``tender``, and note the hashes in the chain.
 
     No method of the record, so that templates and server actions cannot call it.
 
     :param tender: outsourcing.tender
     :param str kinds: ``bids``, ``prices`` or both
-    :param step: what is noted in the chain before, ``(part, verb, details)``
+    :param before: what is noted in the chain before it, ``[(part, verb, details)]``
+    :param after: what is noted after it
     """
     # sudo: the record tells of all bids and members, whoever opens.
     tender = tender.sudo()
@@ -129,11 +130,12 @@ def record_opening(tender, *kinds, step=None):
     tender.env["outsourcing.audit.log"]._record_each(
         tender,
         [
-            *([step] if step else []),
+            *before,
             *(
                 (tender, f"opening_record_{kind}", {"sha256": digest})
                 for kind, digest in digests.items()
             ),
+            *after,
         ],
     )
 

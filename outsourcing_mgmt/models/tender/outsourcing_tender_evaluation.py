@@ -296,7 +296,7 @@ class OutsourcingTender(models.Model):
         fresh = self.filtered(lambda tender: origins[tender.id] == "evaluation")
         self._finish_activities(SCORED_TYPE)
         for tender in fresh:
-            record_opening(tender, "prices", step=tender._open_prices())
+            record_opening(tender, "prices", before=[tender._open_prices()])
             tender._rank()
         trigger_search(self.env)
 

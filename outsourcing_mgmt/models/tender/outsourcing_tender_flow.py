@@ -572,14 +572,15 @@ class OutsourcingTender(models.Model):
             {"opening_attended": True},
         )
         for tender in self:
+            step = tender, "opened", {}
             if tender.envelopes == "one":
-                step = tender._open_prices(stamps)
-                record_opening(tender, "bids", "prices", step=step)
+                prices = tender._open_prices(stamps)
+                record_opening(tender, "bids", "prices", before=[prices], after=[step])
             else:
                 server_write(tender, stamps)
                 # sudo: the opening opens bids that whoever opens need not read.
                 open_bids(tender.sudo().bid_ids, "technical")
-                record_opening(tender, "bids")
+                record_opening(tender, "bids", after=[step])
         trigger_search(self.env)
 
     def _on_enter_failed(self, origins):
@@ -589,7 +590,9 @@ class OutsourcingTender(models.Model):
         self._end_without_award(origins)
 
     def _on_step(self, target, origins):
-        self._audit(target)
+        # An opening is recorded with what was opened.
+        if target != "opened":
+            self._audit(target)
 
     def _end_without_award(self, origins):
         """Annul the award, cancel quotations, free requests and price, tell vendors.
