@@ -27,7 +27,8 @@ CLOCK_FACTS = frozenset(
         "ticket_type",
     }
 )
-"""The fields that :meth:`ItsmTicket._sla_get_wanted` reads; a test compares them."""
+"""The fields that :meth:`ItsmTicket._sla_get_wanted` and the targets that it is given
+follow from; a test compares them."""
 
 
 _syncing = ContextVar("itsm_sla_syncing", default=None)
@@ -164,7 +165,8 @@ class ItsmTicket(models.Model):
         if not is_new:
             found = engine.search([("ticket_id", "in", self.ids)])
         clocks = {(clock.ticket_id.id, clock.kind): clock for clock in found}
-        wanted = self._sla_get_wanted(clocks)
+        targets = self.env["itsm.sla.policy"]._get_targets(self)
+        wanted = self._sla_get_wanted(clocks, targets)
         starts = [
             one
             for key, one in wanted.items()
@@ -181,17 +183,17 @@ class ItsmTicket(models.Model):
         }
         if changes:
             engine.browse(changes)._advance(now, changes)
-        sync_stays(self, is_new)
+        sync_stays(self, is_new, targets, now)
         if not is_new:
             measure_open_jobs(self)
 
-    def _sla_get_wanted(self, clocks):
+    def _sla_get_wanted(self, clocks, targets):
         """Return ``{(ticket id, kind): Wanted}`` for every kind of clock.
 
         :param dict clocks: ``{(ticket id, kind): clock}``, those that there are
+        :param dict targets: what the policies promise for the tickets
         """
-        targets = self.env["itsm.sla.policy"]._get_targets(self)
-        current, result = {}, {}
+        calendars, current, result = {}, {}, {}
         for ticket in self:
             for kind, _label in KINDS:
                 key = ticket.id, kind
@@ -199,7 +201,10 @@ class ItsmTicket(models.Model):
                 if kind == "response" and ticket.channel in SPOKEN_CHANNELS:
                     target = None
                 if target:
-                    calendar = ticket._sla_get_calendar(target)
+                    source = ticket.id, target.calendar_id
+                    if source not in calendars:
+                        calendars[source] = ticket._sla_get_calendar(target)
+                    calendar = calendars[source]
                     clock = clocks.get(key)
                     if not clock or clock.timeline_id.calendar_id != calendar:
                         hours = calendar, ticket.company_id

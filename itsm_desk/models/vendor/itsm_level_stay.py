@@ -17,19 +17,22 @@ FACTS = frozenset({"state", "support_level", "team_id", "user_id"})
 # Functions, as evaluated code can call methods of records.
 
 
-def sync_stays(tickets, is_new=False):
+def sync_stays(tickets, is_new=False, targets=None, now=None):
     """Begin, pause and end the stays of tickets as these stand now.
 
     :param tickets: in sudo; the engine alone writes stays
     :param bool is_new: whether the tickets have no stays yet
+    :param dict targets: what the policies give the tickets; None: asked for here
+    :param now: the moment of the act, where it is known
     """
-    now = get_moment()
+    now = now or get_moment()
     stays = tickets.env["itsm.level.stay"]
     found = stays.browse()
     if not is_new:
         file_first(tickets)
         found = stays.search([("ticket_id", "in", tickets.ids)], order="id")
-    targets = tickets.env["itsm.sla.policy"]._get_targets(tickets)
+    if targets is None:
+        targets = tickets.env["itsm.sla.policy"]._get_targets(tickets)
     by_ticket = found.grouped("ticket_id")
     rows = []
     for ticket in tickets:
