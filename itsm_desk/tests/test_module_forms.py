@@ -79,6 +79,23 @@ class TestAttackRows(ComplaintCommon):
                 mine = rows.with_user(self.requester)
                 self.assertTrue(mine.search(domain), "One's own stay.")
 
+    def test_administrator_reads_no_translation_of_a_complaint(self):
+        complaint = self._complain().sudo()
+        message = complaint.message_post(body="The technician was rude.")
+        row = self.env["mail.message.translation"].create(
+            {
+                "body": "Le technicien",
+                "message_id": message.id,
+                "source_lang": "en",
+                "target_lang": "fr",
+            }
+        )
+        mine = row.with_user(self.env.ref("base.user_admin"))
+        self.assertFalse(mine.search([("id", "=", row.id)]))
+        for attempt in (mine.read, lambda: mine.write({"body": "Nothing"})):
+            with self.assertRaises(AccessError):
+                attempt()
+
     def test_other_rows_stay(self):
         """A document that its reader reads, and those of other models."""
         ticket = self._file()

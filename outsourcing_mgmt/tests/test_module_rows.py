@@ -34,6 +34,55 @@ class TestAttackRows(MailCase, ContractCommon):
                 reading = rows.with_user(self.officer_user)
                 self.assertEqual(reading.search([("id", "in", rows.ids)]), rows)
 
+    def test_words_of_messages_are_read_by_readers_and_made_by_nobody(self):
+        """Administrators read no contract, and not what is said there in French."""
+        contract = self._create_active().sudo()
+        message = contract.message_post(body="Penalty")
+        admin = self._new_user("words_admin", "base.group_system")
+        both = self._new_user(
+            "words_auditor",
+            "base.group_system,outsourcing_mgmt.group_outsourcing_auditor",
+        )
+        page = self.env["mail.link.preview"].create({"source_url": "https://a.example"})
+        values = {
+            "mail.message.translation": {
+                "body": "Amende",
+                "source_lang": "en",
+                "target_lang": "fr",
+            },
+            "mail.message.link.preview": {"link_preview_id": page.id},
+        }
+        other = self.vendor.sudo().message_post(body="Hello")
+        for name, vals in values.items():
+            rows = self.env[name].create({"message_id": message.id, **vals})
+            harmless = self.env[name].create({"message_id": other.id, **vals})
+            with self.subTest(model=name):
+                mine = rows.with_user(admin)
+                self.assertFalse(mine.search([("message_id", "=", message.id)]))
+                self.assertEqual(mine.search([("id", "=", harmless.id)]), harmless)
+                self.assertEqual(
+                    rows.with_user(both).search([("id", "in", rows.ids)]), rows
+                )
+                for attempt in (
+                    mine.read,
+                    lambda mine=mine: mine.write({"message_id": other.id}),
+                    lambda rows=rows: rows.with_user(both).write(
+                        {"message_id": other.id}
+                    ),
+                    lambda harmless=harmless: harmless.with_user(admin).write(
+                        {"message_id": message.id}
+                    ),
+                ):
+                    with self.assertRaises(AccessError), self.cr.savepoint():
+                        attempt()
+                        self.env.flush_all()
+                    self.env.invalidate_all()
+                rows.unlink()
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    self.env[name].with_user(both).create(
+                        {"message_id": message.id, **vals}
+                    )
+
     def test_a_page_is_full_and_counted_right(self):
         """What others may not read takes no place on a page, and is not counted."""
         contract = self._create_active().sudo()

@@ -10,6 +10,8 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from ..base.grants import is_typed_act
+
 OWN_NAMES = ("outsourcing.", "vendor.quality.")
 """Beginnings of the names of the models whose documents are hidden from many."""
 
@@ -204,6 +206,84 @@ class MailTrackingValue(models.Model):
         return find_hidden(
             rows, lambda row: (row.mail_message_id.model, row.mail_message_id.res_id)
         )
+
+
+class OutsourcingHiddenWordsMixin(models.AbstractModel):
+    """Words of a message in another place, which core shows to administrators."""
+
+    _name = "outsourcing.hidden.words.mixin"
+    _description = "Words of Messages"
+    _inherit = "outsourcing.hidden.rows.mixin"
+
+    _outsourcing_model_path = "message_id.model"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rows = super().create(vals_list)
+        rows._outsourcing_check_words()
+        return rows
+
+    def write(self, vals):
+        self._outsourcing_check_words()
+        result = super().write(vals)
+        if "message_id" in vals:
+            self._outsourcing_check_words()
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _outsourcing_check_words(self):
+        """Refuse words of a message that somebody makes up; core writes with sudo."""
+        if self.env.su and not is_typed_act():
+            return
+        # sudo: on what the messages stand decides, whoever writes.
+        messages = self.sudo().message_id
+        if any((one.model or "").startswith(OWN_NAMES) for one in messages):
+            raise AccessError(
+                self.env._(
+                    "What a message on a document says in another language, and what "
+                    "it links, is noted by the server alone."
+                )
+            )
+
+    def _outsourcing_get_own_domain(self):
+        """Return the domain of the rows that name the user: none does."""
+        return Domain.FALSE
+
+    def _outsourcing_get_about_domain(self, names, found=None):
+        """Return the domain of rows about documents of models.
+
+        :param found: a query of their ids; all of them without
+        """
+        domain = Domain("model", "in", names)
+        if found is not None:
+            domain &= Domain("res_id", "any!", found)
+        return Domain("message_id", "any!", domain)
+
+    def _outsourcing_find_hidden(self, rows):
+        return find_hidden(
+            rows, lambda row: (row.message_id.model, row.message_id.res_id)
+        )
+
+
+class MailMessageTranslation(models.Model):
+    """A message in another language, as whoever read it had it translated."""
+
+    _name = "mail.message.translation"
+    _inherit = ["mail.message.translation", "outsourcing.hidden.words.mixin"]
+
+
+class MailMessageLinkPreview(models.Model):
+    """The page that a message links."""
+
+    _name = "mail.message.link.preview"
+    _inherit = ["mail.message.link.preview", "outsourcing.hidden.words.mixin"]
 
 
 class MailScheduledMessage(models.Model):
