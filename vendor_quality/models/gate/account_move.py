@@ -445,14 +445,17 @@ class AccountMove(models.Model):
         if "matched_payment_ids" in keys:
             named = {move: move.matched_payment_ids for move in self}
         homes = self._vendor_quality_get_homes() if keys & PLACE else {}
-        leaving = self._vendor_quality_get_leaving(vals)
+        leaving = {}
+        if vals.get("state", "posted") != "posted":
+            leaving = self.env["vendor.quality.gate"]._get_leaving(self)
         # What others write meanwhile is not computed by core.
         token = computing.set(frozenset())
         try:
             result = super().write(vals)
         finally:
             computing.reset(token)
-        self._vendor_quality_check_homes(homes)
+        if homes:
+            self._vendor_quality_check_homes(homes)
         if "outsourcing_bill_kind" in keys - granted:
             self._vendor_quality_check_kind()
         if posting or touched:
@@ -468,7 +471,8 @@ class AccountMove(models.Model):
             self.env["vendor.quality.gate"]._enforce_payments(payments)
         if "state" in keys:
             self._vendor_quality_follow_deductions(posting)
-        self.env["vendor.quality.gate"]._note_entries_taken_back(leaving)
+        if leaving:
+            self.env["vendor.quality.gate"]._note_entries_taken_back(leaving)
         return result
 
     # ------------------------------------------------------------

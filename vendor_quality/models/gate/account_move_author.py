@@ -199,12 +199,6 @@ class AccountMove(models.Model):
             for move in moves
         }
 
-    def _vendor_quality_get_leaving(self, vals):
-        """Return what entries pay that a write resets or cancels, see the gate."""
-        if vals.get("state", "posted") == "posted":
-            return {}
-        return self.env["vendor.quality.gate"]._get_leaving(self)
-
     def _vendor_quality_check_homes(self, homes):
         """Refuse to move what was decided in one company to another one.
 
