@@ -224,3 +224,89 @@ class TestGateAttackErased(LedgerCommon):
                     line.move_id.vendor_quality_hold_ids,
                     [{"stage": "leak", "rule": "bank_unbilled"}],
                 )
+
+
+@tagged("post_install", "-at_install")
+class TestGateAttackConfirmed(LedgerCommon):
+    """A line of the bank confirms what was paid to whom it names, and nothing else."""
+
+    def test_bank_line_that_confirms_a_payment_to_somebody_else(self):
+        """Whoever the line names, by a partner or by the words of the bank."""
+        desk = self.env["res.partner"].create(
+            {"name": "Desk", "parent_id": self.vendor.id}
+        )
+        words = {"partner_id": False, "partner_name": "Clean & Co"}
+        for partner, values, listed in (
+            (self.other_vendor, {}, True),
+            (self.other_vendor, words, True),
+            (self.none, {}, True),
+            (self.vendor, {}, False),
+            (self.vendor, words, False),
+            (desk, {}, False),
+        ):
+            with (
+                self.subTest(partner=partner.name, values=values),
+                self.cr.savepoint() as savepoint,
+            ):
+                payment = self._new_payment(partner_id=partner.id)
+                account = payment.outstanding_account_id
+                statement = self._new_statement(account=account, **values)
+                self._match(payment.move_id | statement.move_id, account)
+                found = {statement.move_id: "bank_unbilled"} if listed else {}
+                self.assertEqual(self._prove(), found)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_bank_line_that_confirms_an_entry(self):
+        """One that names the vendor was decided; any other is none to it."""
+        outstanding = self.env["account.payment"]._get_outstanding_account("outbound")
+        journal = self.company.currency_exchange_journal_id
+        named = (self.payable, self.vendor)
+        for debit, values, listed in (
+            (named, {}, False),
+            ((self.expense, self.none), {}, True),
+            ((self.expense, self.none), {"journal_id": journal.id}, True),
+        ):
+            with (
+                self.subTest(debit=debit[0].name, values=values),
+                self.cr.savepoint() as savepoint,
+            ):
+                entry = self._new_lines(
+                    (*debit, self.total),
+                    (outstanding, self.none, -self.total),
+                    **values,
+                )
+                statement = self._new_statement(account=outstanding)
+                self._match(entry | statement.move_id, outstanding)
+                found = {statement.move_id: "bank_unbilled"} if listed else {}
+                self.assertEqual(self._prove(), found)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_bank_line_with_the_name_of_the_vendor_and_another_partner(self):
+        desk = self.env["res.partner"].create(
+            {"name": "Desk", "parent_id": self.vendor.id}
+        )
+        desk.parent_id = False
+        for partner, listed in (
+            (self.other_vendor, True),
+            (desk, False),
+            (self.vendor, False),
+        ):
+            with (
+                self.subTest(partner=partner.name),
+                self.cr.savepoint() as savepoint,
+            ):
+                payment = self._new_payment(partner_id=partner.id)
+                line = self._new_statement(
+                    account=payment.outstanding_account_id,
+                    partner_id=partner.id,
+                    partner_name="Clean & Co",
+                )
+                self._match(
+                    payment.move_id | line.move_id, payment.outstanding_account_id
+                )
+                found = {line.move_id: "bank_unbilled"} if listed else {}
+                self.assertEqual(self._prove(), found)
+                savepoint.rollback()
+            self.env.invalidate_all()

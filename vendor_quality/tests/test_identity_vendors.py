@@ -284,6 +284,25 @@ class TestIdentityVendors(GateCommon):
         self.assertEqual(action["context"]["default_vendor_id"], glass.id)
         self.assertEqual(action["context"]["default_partner_id"], twin.id)
 
+    def test_bank_line_of_a_vendor_that_was_told_apart(self):
+        """The bank's own words name both, and two persons decided that they differ."""
+        twin = self._new_partner("Clean and Co")
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.bank_journal.id,
+                "date": "2026-02-12",
+                "payment_ref": "Bank",
+                "partner_id": twin.id,
+                "partner_name": "Clean & Co",
+                "amount": -50,
+                "counterpart_account_id": self.expense.id,
+            }
+        )
+        Gate = self.env["vendor.quality.gate"]
+        self.assertEqual([row[0] for row in Gate._find_undecided()], [line.move_id])
+        self._decide(twin, "other")
+        self.assertFalse(Gate._find_undecided())
+
     def test_account_that_two_persons_told_apart(self):
         """A payee governed by its name has an account in common with Clean & Co."""
         self._new_contract(self._new_partner("Glass & Co"))

@@ -33,6 +33,7 @@ CORE_COLUMNS = {
     "account.bank.statement.line": [
         "account_number",
         "amount",
+        "company_id",
         "move_id",
         "partner_id",
         "partner_name",
@@ -481,7 +482,7 @@ class VendorQualityGateReader(models.AbstractModel):
 
     @api.model
     def _read_bank_keys(self, moves):
-        """Return the keys of accounts and names on bank lines without a partner.
+        """Return the keys of accounts and names on bank lines, as the bank gave them.
 
         :param account.move moves: the only entries that are looked at
         :return: list of ``(id of the statement line, kind, key)``
@@ -489,7 +490,7 @@ class VendorQualityGateReader(models.AbstractModel):
         # sudo: whoever posts need not read statement lines; keys are compared.
         lines = self.env["account.bank.statement.line"].sudo()
         lines = lines.search_fetch(
-            [("move_id", "in", moves.ids), ("partner_id", "=", False)],
+            [("move_id", "in", moves.ids)],
             ["account_number", "partner_name"],
             order="id",
         )

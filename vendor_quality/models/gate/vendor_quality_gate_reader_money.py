@@ -745,7 +745,8 @@ class VendorQualityGateReader(models.AbstractModel):
         """Return whom an entry pays by its payment or by what the bank says.
 
         Whatever its lines say: the payee of the payment, and the vendor whose account
-        or name is on a statement line without a partner.
+        or name is on a statement line, unless its partner is that vendor, or one that
+        two persons told apart from it by this.
         """
         said = self._read_bank_keys(moves)
         return SQL(
@@ -767,7 +768,21 @@ class VendorQualityGateReader(models.AbstractModel):
               JOIN vendor_quality_identity known
                 ON known.kind = said.kind AND known.key = said.key
               JOIN res_partner holder ON holder.id = known.vendor_id
+              JOIN res_company owner ON owner.id = statement.company_id
+              LEFT JOIN res_partner payee ON payee.id = statement.partner_id
+             WHERE NOT EXISTS (
+                    SELECT 1
+                      FROM vendor_quality_identity decided
+                     WHERE decided.vendor_id = known.vendor_id
+                       AND decided.partner_id IN (
+                           payee.id, payee.commercial_partner_id)
+                       AND (decided.kind IN ('contact', 'same')
+                            OR decided.kind = 'other'
+                            AND decided.ground = said.kind
+                            AND decided.key = said.key
+                            AND decided.company_id = %(root)s::integer))
             """,
+            root=OWN_ROOT,
             moves=tuple(moves.ids),
             lines=[row[0] for row in said],
             kinds=[row[1] for row in said],
