@@ -79,6 +79,28 @@ class TestAttackRows(ComplaintCommon):
                 mine = rows.with_user(self.requester)
                 self.assertTrue(mine.search(domain), "One's own stay.")
 
+    def test_windows_name_no_hidden_document(self):
+        """Core names what a window is about in the rights of the server."""
+        ticket = self._file()
+        stranger = self._new_user("window_stranger", "base.group_user")
+        tried = 0
+        for name, model in self.registry.items():
+            if not name.startswith("itsm.") or not model._transient:
+                continue
+            window = self.env[name].with_user(stranger)
+            field = model._fields.get("ticket_id")
+            if field and field.store and window.has_access("create"):
+                with (
+                    self.subTest(window=name),
+                    self.assertRaises(AccessError),
+                    self.cr.savepoint(),
+                ):
+                    window.create({"ticket_id": ticket.id})
+                tried += 1
+        self.assertGreaterEqual(tried, 3)
+        mine = self.env["itsm.ticket.reason"].with_user(self.requester)
+        self.assertTrue(mine.create({"ticket_id": ticket.id}))
+
     def test_administrator_reads_no_translation_of_a_complaint(self):
         complaint = self._complain().sudo()
         message = complaint.message_post(body="The technician was rude.")

@@ -124,6 +124,40 @@ class HiddenValues:
         return records.with_env(records.env(context=kept))
 
 
+def guard_links(model_class):
+    """Extend what judges new values, on the class of a window of the suite.
+
+    What a window is about comes from the client, and core names it in the rights of the
+    server. Not by ``create``, which automations take off the class.
+
+    :param model_class: of the registry, when it is set up, which may be several times
+    """
+    is_window = model_class._name.startswith(OWN_MODELS) and model_class._transient
+    if not is_window or "_validate_fields" in vars(model_class):
+        return
+
+    def _validate_fields(self, field_names, excluded_names=()):
+        names = list(field_names)
+        check_links(self, names)
+        return super(model_class, self)._validate_fields(names, excluded_names)
+
+    model_class._validate_fields = _validate_fields
+
+
+def check_links(rows, names):
+    """Refuse rows that lead to documents of ours which their user may not read.
+
+    :param names: the fields that were set
+    """
+    if rows.env.su:
+        return
+    for name in names:
+        field = rows._fields[name]
+        if field.type == "many2one" and field.comodel_name.startswith(OWN_MODELS):
+            # sudo: none; whoever sets the link is judged.
+            rows.sudo(False)[name].check_access("read")
+
+
 class Base(models.AbstractModel):
     """Forms are computed from what their user may read; see ``hidden_documents``."""
 

@@ -14,6 +14,7 @@ from odoo import api, models
 
 from ..base.grants import OWN_MODULES
 from .hidden_documents import guard_names
+from .hidden_values import guard_links
 
 CHANGED_BY_CORE = frozenset(
     {
@@ -144,3 +145,4 @@ class Base(models.AbstractModel):
         super()._post_model_setup__()
         freeze_class(type(self))
         guard_names(type(self))
+        guard_links(type(self))
