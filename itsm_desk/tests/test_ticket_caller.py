@@ -3,7 +3,7 @@ from email.message import EmailMessage
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.http import Request
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
 from ..controllers.portal_filing import TICKETS_AN_HOUR
@@ -152,36 +152,6 @@ class TestTicketCaller(ForeignVerbs, DeskCommon):
         self.assertFalse(ticket.sudo().user_id)
         self.assertFalse(ticket.sudo().first_response_at)
 
-    def test_values_come_from_the_gateway(self):
-        """A mail to any model would write for whomever it names as its sender."""
-        ticket = self._file()
-        mail = EmailMessage()
-        mail["From"] = "tech@desk.example.com"
-        mail["To"] = "anybody@example.com"
-        mail["Subject"] = "Partner"
-        mail["Message-Id"] = "<values@example.com>"
-        mail.set_content("New.")
-        said = {
-            "model": "itsm.ticket",
-            "res_id": ticket.id,
-            "author_id": self.technician.partner_id.id,
-            "message_type": "comment",
-            "body": "I agree",
-        }
-        values = {
-            "message_ids": [Command.create({"child_ids": [Command.create(said)]})]
-        }
-        for user in (self.stranger, self.requester, self.technician):
-            with (
-                self.subTest(user=user.login),
-                self.assertRaises(AccessError),
-                mute_logger("odoo.addons.mail.models.mail_thread"),
-            ):
-                self.env["mail.thread"].with_user(user).message_process(
-                    "res.partner", mail.as_string(), values
-                )
-        self.assertNotIn("I agree", "".join(ticket.sudo().message_ids.mapped("body")))
-
     def test_verbs_answer_nobody_about_foreign_records(self):
         self._solve(self._file()).action_sign_off(4)
         self._file().with_user(self.technician).action_take()
@@ -260,6 +230,54 @@ class TestTicketCaller(ForeignVerbs, DeskCommon):
 @tagged("post_install", "-at_install")
 class TestTicketRoute(DeskCommon, HttpCase):
     """Odd and large requests to the pages of requesters."""
+
+    def test_values_come_from_the_gateway(self):
+        """A mail to any model would write for whomever it names as its sender."""
+        ticket = self._file()
+        mail = EmailMessage()
+        mail["From"] = "tech@desk.example.com"
+        mail["To"] = "anybody@example.com"
+        mail["Subject"] = "Partner"
+        mail["Message-Id"] = "<values@example.com>"
+        mail.set_content("New.")
+        said = {
+            "model": "itsm.ticket",
+            "res_id": ticket.id,
+            "author_id": self.technician.partner_id.id,
+            "message_type": "comment",
+            "body": "I agree",
+        }
+        values = {
+            "message_ids": [Command.create({"child_ids": [Command.create(said)]})]
+        }
+        call = {
+            "model": "mail.thread",
+            "method": "message_process",
+            "args": ["res.partner", mail.as_string(), values],
+            "kwargs": {},
+        }
+        for user in (self.stranger, self.requester, self.technician):
+            self.authenticate(user.login, user.login)
+            with (
+                self.subTest(user=user.login),
+                mute_logger("odoo.http", "odoo.addons.mail.models.mail_thread"),
+                self.assertRaisesRegex(JsonRpcException, "AccessError"),
+            ):
+                self.make_jsonrpc_request("/web/dataset/call_kw", call)
+        self.assertNotIn("I agree", "".join(ticket.sudo().message_ids.mapped("body")))
+
+    def test_code_of_other_add_ons_names_values(self):
+        """Core reads bills out of mails so, as whoever has the bill made."""
+        mail = EmailMessage()
+        mail["From"] = "somebody@example.com"
+        mail["To"] = "anybody@example.com"
+        mail["Message-Id"] = "<called@example.com>"
+        mail.set_content("New.")
+        threads = self.env["mail.thread"].with_user(self.technician)
+        partner_id = threads.message_process(
+            "res.partner", mail.as_string(), {"name": "Li Na", "phone": "1"}
+        )
+        self.assertEqual(self.env["res.partner"].browse(partner_id).phone, "1")
 
     def _post_ticket(self, subject, files=()):
         data = {"csrf_token": Request.csrf_token(self), "subject": subject}

@@ -11,10 +11,11 @@ from inspect import unwrap
 
 from odoo import models
 from odoo.exceptions import AccessError
+from odoo.http import request
 
 from odoo.addons.mail.models.mail_thread import MailThread
 
-from ..base.grants import find_caller, get_evaluated_id
+from ..base.grants import find_caller, get_evaluated_id, is_evaluated_code_running
 
 GATEWAY_LOGIN = "mail.gateway.login"
 """System parameter: login of the user as whom a script hands in mails by RPC."""
@@ -48,9 +49,11 @@ def check_values(env):
     """Refuse values for the record of a mail that somebody hands in by a call.
 
     ``message_process`` writes them with sudo, for the sender that the mail names, to
-    a model of the caller's choice.
+    a model of the caller's choice. Code of other add-ons that no client calls may name
+    values for documents of its own.
     """
-    if not is_gateway(env):
+    is_called = bool(request) or is_evaluated_code_running()
+    if is_called and not is_gateway(env):
         raise AccessError(
             env._(
                 "What a mail becomes follows from its address. Values for the new "
