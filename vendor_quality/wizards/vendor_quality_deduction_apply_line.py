@@ -16,6 +16,8 @@ class VendorQualityDeductionApplyLine(models.TransientModel):
 
     _name = "vendor.quality.deduction.apply.line"
     _description = "Form in Apply Deductions"
+    # Invoicing takes off what forms deduct, and is told of no more than that.
+    _shown_links = ("form_id",)
 
     wizard_id = fields.Many2one(
         comodel_name="vendor.quality.deduction.apply",

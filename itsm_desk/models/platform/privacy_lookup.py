@@ -8,6 +8,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.one_record import check_one
 from .hidden_documents import check_documents
 from .hidden_rows import OWN_NAMES
 
@@ -179,5 +180,6 @@ class PrivacyLookupWizardLine(models.TransientModel):
     # ------------------------------------------------------------
 
     def action_unlink(self):
+        check_one(self)
         check_right(self, "unlink")
         return super().action_unlink()

@@ -147,11 +147,14 @@ def guard_links(model_class):
 def check_links(rows, names):
     """Refuse rows that lead to documents of ours which their user may not read.
 
+    A window says in ``_shown_links`` which of its links may be known to whoever has
+    the right to open it.
+
     :param names: the fields that were set
     """
     if rows.env.su:
         return
-    for name in names:
+    for name in set(names).difference(getattr(rows, "_shown_links", ())):
         field = rows._fields[name]
         if field.type == "many2one" and field.comodel_name.startswith(OWN_MODELS):
             # sudo: none; whoever sets the link is judged.
