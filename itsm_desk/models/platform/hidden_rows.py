@@ -37,10 +37,19 @@ def find_hidden(rows, get_document):
 
 
 class ItsmHiddenRowsMixin(models.AbstractModel):
-    """Rows about documents, which only the readers of these read, and who is named."""
+    """Rows about documents, which only the readers of these read, and who is named.
+
+    A model says by which fields its rows name the document, and which rows name the
+    user.
+    """
 
     _name = "itsm.hidden.rows.mixin"
     _description = "Rows about Documents"
+
+    _itsm_link = ""
+    """Link to what names the document, a message mostly; none: the row does."""
+    _itsm_model_field = "model"
+    """Field that says of which model the document is, beside ``res_id``."""
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -90,7 +99,8 @@ class ItsmHiddenRowsMixin(models.AbstractModel):
         own = self._itsm_get_own_domain()
         # sudo: which kinds of documents there are decides what is asked for.
         groups = self.sudo()._read_group(
-            domain & self._itsm_get_about_domain(names) & ~own, [self._itsm_model_path]
+            domain & self._itsm_get_about_domain(names) & ~own,
+            [self._itsm_get_model_path()],
         )
         if not groups:
             return Domain.TRUE
@@ -102,6 +112,31 @@ class ItsmHiddenRowsMixin(models.AbstractModel):
                 shown |= self._itsm_get_about_domain([name], documents._search([]))
         return shown
 
+    def _itsm_get_own_domain(self):
+        """Return the domain of the rows that name the user: none does."""
+        return Domain.FALSE
+
+    @api.model
+    def _itsm_get_model_path(self):
+        return ".".join(filter(None, (self._itsm_link, self._itsm_model_field)))
+
+    def _itsm_get_about_domain(self, names, found=None):
+        """Return the domain of rows about documents of models.
+
+        :param found: a query of their ids; all of them without
+        """
+        domain = Domain(self._itsm_model_field, "in", names)
+        if found is not None:
+            domain &= Domain("res_id", "any!", found)
+        return Domain(self._itsm_link, "any!", domain) if self._itsm_link else domain
+
+    def _itsm_find_hidden(self, rows):
+        def get_document(row):
+            about = row[self._itsm_link] if self._itsm_link else row
+            return about[self._itsm_model_field], about.res_id
+
+        return find_hidden(rows, get_document)
+
 
 class MailFollowers(models.Model):
     """Who follows a document."""
@@ -109,22 +144,11 @@ class MailFollowers(models.Model):
     _name = "mail.followers"
     _inherit = ["mail.followers", "itsm.hidden.rows.mixin"]
 
-    _itsm_model_path = "res_model"
+    _itsm_model_field = "res_model"
 
     def _itsm_get_own_domain(self):
         """Return the domain of the rows that name the user."""
         return Domain("partner_id", "=", self.env.user.partner_id.id)
-
-    def _itsm_get_about_domain(self, names, found=None):
-        """Return the domain of rows about documents of models.
-
-        :param found: a query of their ids; all of them without
-        """
-        domain = Domain("res_model", "in", names)
-        return domain if found is None else domain & Domain("res_id", "any!", found)
-
-    def _itsm_find_hidden(self, rows):
-        return find_hidden(rows, lambda row: (row.res_model, row.res_id))
 
 
 class MailNotification(models.Model):
@@ -133,7 +157,7 @@ class MailNotification(models.Model):
     _name = "mail.notification"
     _inherit = ["mail.notification", "itsm.hidden.rows.mixin"]
 
-    _itsm_model_path = "mail_message_id.model"
+    _itsm_link = "mail_message_id"
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -161,21 +185,6 @@ class MailNotification(models.Model):
         own = self.env.user.partner_id.id
         return Domain("res_partner_id", "=", own) | Domain("author_id", "=", own)
 
-    def _itsm_get_about_domain(self, names, found=None):
-        """Return the domain of rows about documents of models.
-
-        :param found: a query of their ids; all of them without
-        """
-        domain = Domain("model", "in", names)
-        if found is not None:
-            domain &= Domain("res_id", "any!", found)
-        return Domain("mail_message_id", "any!", domain)
-
-    def _itsm_find_hidden(self, rows):
-        return find_hidden(
-            rows, lambda row: (row.mail_message_id.model, row.mail_message_id.res_id)
-        )
-
 
 class MailTrackingValue(models.Model):
     """What a field was before and after; core shows all of it to administrators."""
@@ -183,26 +192,7 @@ class MailTrackingValue(models.Model):
     _name = "mail.tracking.value"
     _inherit = ["mail.tracking.value", "itsm.hidden.rows.mixin"]
 
-    _itsm_model_path = "mail_message_id.model"
-
-    def _itsm_get_own_domain(self):
-        """Return the domain of the rows that name the user: none does."""
-        return Domain.FALSE
-
-    def _itsm_get_about_domain(self, names, found=None):
-        """Return the domain of rows about documents of models.
-
-        :param found: a query of their ids; all of them without
-        """
-        domain = Domain("model", "in", names)
-        if found is not None:
-            domain &= Domain("res_id", "any!", found)
-        return Domain("mail_message_id", "any!", domain)
-
-    def _itsm_find_hidden(self, rows):
-        return find_hidden(
-            rows, lambda row: (row.mail_message_id.model, row.mail_message_id.res_id)
-        )
+    _itsm_link = "mail_message_id"
 
 
 class ItsmHiddenWordsMixin(models.AbstractModel):
@@ -212,7 +202,7 @@ class ItsmHiddenWordsMixin(models.AbstractModel):
     _description = "Words of Messages"
     _inherit = "itsm.hidden.rows.mixin"
 
-    _itsm_model_path = "message_id.model"
+    _itsm_link = "message_id"
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -249,25 +239,6 @@ class ItsmHiddenWordsMixin(models.AbstractModel):
                 )
             )
 
-    def _itsm_get_own_domain(self):
-        """Return the domain of the rows that name the user: none does."""
-        return Domain.FALSE
-
-    def _itsm_get_about_domain(self, names, found=None):
-        """Return the domain of rows about documents of models.
-
-        :param found: a query of their ids; all of them without
-        """
-        domain = Domain("model", "in", names)
-        if found is not None:
-            domain &= Domain("res_id", "any!", found)
-        return Domain("message_id", "any!", domain)
-
-    def _itsm_find_hidden(self, rows):
-        return find_hidden(
-            rows, lambda row: (row.message_id.model, row.message_id.res_id)
-        )
-
 
 class MailMessageTranslation(models.Model):
     """A message in another language, as whoever read it had it translated."""
@@ -289,19 +260,6 @@ class MailScheduledMessage(models.Model):
     _name = "mail.scheduled.message"
     _inherit = ["mail.scheduled.message", "itsm.hidden.rows.mixin"]
 
-    _itsm_model_path = "model"
-
     def _itsm_get_own_domain(self):
         """Return the domain of the rows that the user made."""
         return Domain("create_uid", "=", self.env.uid)
-
-    def _itsm_get_about_domain(self, names, found=None):
-        """Return the domain of rows about documents of models.
-
-        :param found: a query of their ids; all of them without
-        """
-        domain = Domain("model", "in", names)
-        return domain if found is None else domain & Domain("res_id", "any!", found)
-
-    def _itsm_find_hidden(self, rows):
-        return find_hidden(rows, lambda row: (row.model, row.res_id))

@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..base.uninstall import guards_deletion
-from ..platform.hidden_rows import find_hidden
 
 FOLLOWS = ("start", "stop", "location", "partner_ids", "attendee_ids")
 
@@ -88,7 +87,8 @@ class CalendarAttendee(models.Model):
     _name = "calendar.attendee"
     _inherit = ["calendar.attendee", "outsourcing.hidden.rows.mixin"]
 
-    _outsourcing_model_path = "event_id.res_model"
+    _outsourcing_link = "event_id"
+    _outsourcing_model_field = "res_model"
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -131,18 +131,3 @@ class CalendarAttendee(models.Model):
         """Return the domain of the guests of entries that are the user's, too."""
         guest = Domain("event_id.partner_ids", "in", self.env.user.partner_id.ids)
         return guest | Domain("event_id.user_id", "=", self.env.uid)
-
-    def _outsourcing_get_about_domain(self, names, found=None):
-        """Return the domain of guests of entries about documents of models.
-
-        :param found: a query of their ids; all of them without
-        """
-        domain = Domain("res_model", "in", names)
-        if found is not None:
-            domain &= Domain("res_id", "any!", found)
-        return Domain("event_id", "any!", domain)
-
-    def _outsourcing_find_hidden(self, rows):
-        return find_hidden(
-            rows, lambda row: (row.event_id.res_model, row.event_id.res_id)
-        )

@@ -37,10 +37,19 @@ def find_hidden(rows, get_document):
 
 
 class OutsourcingHiddenRowsMixin(models.AbstractModel):
-    """Rows about documents, which only the readers of these read, and who is named."""
+    """Rows about documents, which only the readers of these read, and who is named.
+
+    A model says by which fields its rows name the document, and which rows name the
+    user.
+    """
 
     _name = "outsourcing.hidden.rows.mixin"
     _description = "Rows about Documents"
+
+    _outsourcing_link = ""
+    """Link to what names the document, a message mostly; none: the row does."""
+    _outsourcing_model_field = "model"
+    """Field that says of which model the document is, beside ``res_id``."""
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -91,7 +100,7 @@ class OutsourcingHiddenRowsMixin(models.AbstractModel):
         # sudo: which kinds of documents there are decides what is asked for.
         groups = self.sudo()._read_group(
             domain & self._outsourcing_get_about_domain(names) & ~own,
-            [self._outsourcing_model_path],
+            [self._outsourcing_get_model_path()],
         )
         if not groups:
             return Domain.TRUE
@@ -105,6 +114,37 @@ class OutsourcingHiddenRowsMixin(models.AbstractModel):
                 )
         return shown
 
+    def _outsourcing_get_own_domain(self):
+        """Return the domain of the rows that name the user: none does."""
+        return Domain.FALSE
+
+    @api.model
+    def _outsourcing_get_model_path(self):
+        return ".".join(
+            filter(None, (self._outsourcing_link, self._outsourcing_model_field))
+        )
+
+    def _outsourcing_get_about_domain(self, names, found=None):
+        """Return the domain of rows about documents of models.
+
+        :param found: a query of their ids; all of them without
+        """
+        domain = Domain(self._outsourcing_model_field, "in", names)
+        if found is not None:
+            domain &= Domain("res_id", "any!", found)
+        return (
+            Domain(self._outsourcing_link, "any!", domain)
+            if self._outsourcing_link
+            else domain
+        )
+
+    def _outsourcing_find_hidden(self, rows):
+        def get_document(row):
+            about = row[self._outsourcing_link] if self._outsourcing_link else row
+            return about[self._outsourcing_model_field], about.res_id
+
+        return find_hidden(rows, get_document)
+
 
 class MailFollowers(models.Model):
     """Who follows a document."""
@@ -112,22 +152,11 @@ class MailFollowers(models.Model):
     _name = "mail.followers"
     _inherit = ["mail.followers", "outsourcing.hidden.rows.mixin"]
 
-    _outsourcing_model_path = "res_model"
+    _outsourcing_model_field = "res_model"
 
     def _outsourcing_get_own_domain(self):
         """Return the domain of the rows that name the user."""
         return Domain("partner_id", "=", self.env.user.partner_id.id)
-
-    def _outsourcing_get_about_domain(self, names, found=None):
-        """Return the domain of rows about documents of models.
-
-        :param found: a query of their ids; all of them without
-        """
-        domain = Domain("res_model", "in", names)
-        return domain if found is None else domain & Domain("res_id", "any!", found)
-
-    def _outsourcing_find_hidden(self, rows):
-        return find_hidden(rows, lambda row: (row.res_model, row.res_id))
 
 
 class MailNotification(models.Model):
@@ -136,7 +165,7 @@ class MailNotification(models.Model):
     _name = "mail.notification"
     _inherit = ["mail.notification", "outsourcing.hidden.rows.mixin"]
 
-    _outsourcing_model_path = "mail_message_id.model"
+    _outsourcing_link = "mail_message_id"
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -164,21 +193,6 @@ class MailNotification(models.Model):
         own = self.env.user.partner_id.id
         return Domain("res_partner_id", "=", own) | Domain("author_id", "=", own)
 
-    def _outsourcing_get_about_domain(self, names, found=None):
-        """Return the domain of rows about documents of models.
-
-        :param found: a query of their ids; all of them without
-        """
-        domain = Domain("model", "in", names)
-        if found is not None:
-            domain &= Domain("res_id", "any!", found)
-        return Domain("mail_message_id", "any!", domain)
-
-    def _outsourcing_find_hidden(self, rows):
-        return find_hidden(
-            rows, lambda row: (row.mail_message_id.model, row.mail_message_id.res_id)
-        )
-
 
 class MailTrackingValue(models.Model):
     """What a field was before and after; core shows all of it to administrators."""
@@ -186,26 +200,7 @@ class MailTrackingValue(models.Model):
     _name = "mail.tracking.value"
     _inherit = ["mail.tracking.value", "outsourcing.hidden.rows.mixin"]
 
-    _outsourcing_model_path = "mail_message_id.model"
-
-    def _outsourcing_get_own_domain(self):
-        """Return the domain of the rows that name the user: none does."""
-        return Domain.FALSE
-
-    def _outsourcing_get_about_domain(self, names, found=None):
-        """Return the domain of rows about documents of models.
-
-        :param found: a query of their ids; all of them without
-        """
-        domain = Domain("model", "in", names)
-        if found is not None:
-            domain &= Domain("res_id", "any!", found)
-        return Domain("mail_message_id", "any!", domain)
-
-    def _outsourcing_find_hidden(self, rows):
-        return find_hidden(
-            rows, lambda row: (row.mail_message_id.model, row.mail_message_id.res_id)
-        )
+    _outsourcing_link = "mail_message_id"
 
 
 class OutsourcingHiddenWordsMixin(models.AbstractModel):
@@ -215,7 +210,7 @@ class OutsourcingHiddenWordsMixin(models.AbstractModel):
     _description = "Words of Messages"
     _inherit = "outsourcing.hidden.rows.mixin"
 
-    _outsourcing_model_path = "message_id.model"
+    _outsourcing_link = "message_id"
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -252,25 +247,6 @@ class OutsourcingHiddenWordsMixin(models.AbstractModel):
                 )
             )
 
-    def _outsourcing_get_own_domain(self):
-        """Return the domain of the rows that name the user: none does."""
-        return Domain.FALSE
-
-    def _outsourcing_get_about_domain(self, names, found=None):
-        """Return the domain of rows about documents of models.
-
-        :param found: a query of their ids; all of them without
-        """
-        domain = Domain("model", "in", names)
-        if found is not None:
-            domain &= Domain("res_id", "any!", found)
-        return Domain("message_id", "any!", domain)
-
-    def _outsourcing_find_hidden(self, rows):
-        return find_hidden(
-            rows, lambda row: (row.message_id.model, row.message_id.res_id)
-        )
-
 
 class MailMessageTranslation(models.Model):
     """A message in another language, as whoever read it had it translated."""
@@ -292,19 +268,6 @@ class MailScheduledMessage(models.Model):
     _name = "mail.scheduled.message"
     _inherit = ["mail.scheduled.message", "outsourcing.hidden.rows.mixin"]
 
-    _outsourcing_model_path = "model"
-
     def _outsourcing_get_own_domain(self):
         """Return the domain of the rows that the user made."""
         return Domain("create_uid", "=", self.env.uid)
-
-    def _outsourcing_get_about_domain(self, names, found=None):
-        """Return the domain of rows about documents of models.
-
-        :param found: a query of their ids; all of them without
-        """
-        domain = Domain("model", "in", names)
-        return domain if found is None else domain & Domain("res_id", "any!", found)
-
-    def _outsourcing_find_hidden(self, rows):
-        return find_hidden(rows, lambda row: (row.model, row.res_id))
